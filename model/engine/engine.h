@@ -1,0 +1,81 @@
+#pragma once
+
+#include "model/formats/model_files.h"
+#include "model/trace/cancel.h"
+#include "model/trace/configuration.h"
+#include "model/trace/result.h"
+#include "model/trace/step_record.h"
+
+#include <QtPlugin>
+
+#include <memory>
+#include <vector>
+
+namespace attendre {
+
+// What a caller wants of each step beside the state of the memories; what is not wanted is not
+// computed.
+struct StepWants {
+    bool usage = true;      // columns over slots, ranks, victims
+    bool attention = false; // the top attended entries (detail full)
+    bool nll = true;        // per token; causal mode only
+    int next = 0;           // that many likely next tokens
+};
+
+// One run in progress. Not thread-safe; a step may be called from any one thread at a time.
+class Pipeline {
+  public:
+    virtual ~Pipeline() = default;
+    virtual const ResolvedConfiguration& configuration() const = 0;
+    virtual bool finished() const = 0; // every token read and every query answered
+    virtual int stepsDone() const = 0;
+    virtual int stepsTotal() const = 0;
+    // Computes one step. Errors: out of memory (with the numbers), a device fault.
+    virtual Result<StepRecord> step() = 0;
+};
+
+// A network with its weights on a device.
+class Network {
+  public:
+    virtual ~Network() = default;
+    virtual const ModelDescription& description() const = 0;
+    virtual QString device() const = 0; // "cpu", "cuda:0"
+    virtual QString dtype() const = 0;
+    virtual int threads() const = 0;
+    // ids: the whole input, BOS included. Errors: what resolve() refuses; too little memory.
+    virtual Result<std::unique_ptr<Pipeline>> start(const Configuration& configuration,
+                                                    std::vector<std::int32_t> ids,
+                                                    StepWants wants) = 0;
+};
+
+// What libattendre-engine.so offers; found and loaded by loadEngine(). Everything that needs Torch
+// is behind this interface, which itself names none of it.
+class Engine {
+  public:
+    virtual ~Engine() = default;
+    virtual QString build() const = 0; // "0.1.0, LibTorch 2.11.0, AVX512"
+    virtual std::vector<PolicyDescription> policies() const = 0;
+    // dtype: "f32", "bf16", "f16", and "f64" for tests. Errors: an unsupported family, a missing or
+    // misshapen tensor, too little memory, no such device, the CUDA module missing.
+    virtual Result<std::shared_ptr<Network>> load(std::shared_ptr<const ModelFiles> files,
+                                                  const QString& device, const QString& dtype,
+                                                  int threads, const Progress& progress,
+                                                  const Cancel& cancel) = 0;
+};
+
+// Bytes of weights and memories for a configuration of T tokens, without loading anything.
+struct MemoryNeed {
+    qint64 weights = 0, keyValue = 0, working = 0;
+    qint64 total() const { return weights + keyValue + working; }
+};
+MemoryNeed memoryNeed(const ModelDescription& description, const ResolvedConfiguration& resolved,
+                      const QString& dtype, qint64 tokens);
+
+// Loads libattendre-engine.so from beside the program, its library folder or ATTENDRE_ENGINE. One
+// sentence when it is not there (the viewer build) or does not load.
+Result<Engine*> loadEngine();
+
+} // namespace attendre
+
+// The one symbol that the engine library exports.
+extern "C" Q_DECL_EXPORT attendre::Engine* attendre_engine();
