@@ -1,0 +1,31 @@
+#include "widgets/view.h"
+
+#include "widgets/theme.h"
+
+namespace attendre {
+
+View::View(const ViewContext& context, QWidget* parent) : QWidget(parent), m_context(context) {
+    connect(context.point, &CurrentPoint::moved, this, &View::pointMoved);
+    connect(context.source, &TraceSource::opened, this, [this] {
+        traceOpened();
+        pointMoved(now(), Point());
+    });
+    connect(context.source, &TraceSource::closed, this, [this] { traceClosed(); });
+    connect(context.source, &TraceSource::grown, this,
+            [this](int run, int steps) { traceGrown(run, steps); });
+    connect(context.theme, &Theme::changed, this, [this] { themeChanged(); });
+}
+
+void View::traceGrown(int run, int) {
+    if (run == now().run)
+        pointMoved(now(), now());
+}
+
+void View::setSubtitle(const QString& subtitle) {
+    if (subtitle == m_subtitle)
+        return;
+    m_subtitle = subtitle;
+    emit subtitleChanged(subtitle);
+}
+
+} // namespace attendre

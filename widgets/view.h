@@ -1,0 +1,76 @@
+#pragma once
+
+#include "widgets/point.h"
+#include "widgets/trace_source.h"
+
+#include <QWidget>
+
+#include <functional>
+#include <vector>
+
+class QComboBox;
+class QImage;
+class QPainter;
+
+namespace attendre {
+
+class Theme;
+
+// What every view is given: where to read, what to show, how it looks. All outlive the view.
+struct ViewContext {
+    TraceSource* source = nullptr;
+    CurrentPoint* point = nullptr;
+    const Theme* theme = nullptr;
+};
+
+// A panel of the workbench. A subclass draws the current point from the trace; it says in its
+// header what it shows and what it colours by, and never blocks: everything is read through
+// TraceSource::read().
+class View : public QWidget {
+    Q_OBJECT
+  public:
+    View(const ViewContext& context, QWidget* parent = nullptr);
+
+    // What stands right of the title in the panel's header: "colour: hits (log)".
+    QString subtitle() const { return m_subtitle; }
+    // A widget for the panel's header (a combo box of colourings, say), or nullptr.
+    virtual QWidget* headerWidget() { return nullptr; }
+    // True while nothing of the current point is drawn, for the test that no view is blank.
+    virtual bool isBlank() const = 0;
+
+  signals:
+    void subtitleChanged(const QString& subtitle);
+    // A sentence for the status bar: what is under the mouse.
+    void hovered(const QString& sentence);
+
+  protected:
+    // The current point moved, the trace grew, or the theme changed: read anew what is needed.
+    // before is what was shown until now. Called once when a trace is opened with before == Point().
+    virtual void pointMoved(const Point& now, const Point& before) = 0;
+    virtual void traceOpened() {}
+    virtual void traceClosed() {}
+    virtual void traceGrown(int run, int steps);
+    virtual void themeChanged() { update(); }
+
+    void setSubtitle(const QString& subtitle);
+    const ViewContext& context() const { return m_context; }
+    const Point& now() const { return m_context.point->now(); }
+    TraceSource& source() const { return *m_context.source; }
+    const Theme& theme() const { return *m_context.theme; }
+
+  private:
+    ViewContext m_context;
+    QString m_subtitle;
+};
+
+// How a view is found: one line in views.cpp registers it.
+struct ViewDefinition {
+    QString id;    // "kv-memory": names its dock in saved layouts
+    QString title; // "K/V memory"
+    QString purpose; // one sentence for the menu's tool tip
+    QString place; // where it stands at first: "left", "centre", "right", "below", "bottom"
+    std::function<View*(const ViewContext&, QWidget* parent)> make;
+};
+const std::vector<ViewDefinition>& viewDefinitions();
+
+} // namespace attendre
