@@ -14,6 +14,7 @@ class QPainter;
 
 namespace attendre {
 
+class ConsoleLog;
 class Theme;
 
 // What every view is given: where to read, what to show, how it looks. All outlive the view.
@@ -21,6 +22,7 @@ struct ViewContext {
     TraceSource* source = nullptr;
     CurrentPoint* point = nullptr;
     const Theme* theme = nullptr;
+    ConsoleLog* log = nullptr; // what was said; nullptr where nobody keeps it
 };
 
 // A panel of the workbench. A subclass draws the current point from the trace; it says in its
@@ -45,7 +47,8 @@ class View : public QWidget {
 
   protected:
     // The current point moved, the trace grew, or the theme changed: read anew what is needed.
-    // before is what was shown until now. Called once when a trace is opened with before == Point().
+    // before is what was shown until now. Called once when a trace is opened with before ==
+    // Point().
     virtual void pointMoved(const Point& now, const Point& before) = 0;
     virtual void traceOpened() {}
     virtual void traceClosed() {}
@@ -65,10 +68,10 @@ class View : public QWidget {
 
 // How a view is found: one line in views.cpp registers it.
 struct ViewDefinition {
-    QString id;    // "kv-memory": names its dock in saved layouts
-    QString title; // "K/V memory"
+    QString id;      // "kv-memory": names its dock in saved layouts
+    QString title;   // "K/V memory"
     QString purpose; // one sentence for the menu's tool tip
-    QString place; // where it stands at first: "left", "centre", "right", "below", "bottom"
+    QString place;   // where it stands at first: "left", "centre", "right", "below", "bottom"
     std::function<View*(const ViewContext&, QWidget* parent)> make;
 };
 const std::vector<ViewDefinition>& viewDefinitions();
