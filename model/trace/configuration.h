@@ -16,7 +16,8 @@ namespace attendre {
 // which is the same on the command line, in JSON, in the dialog and in the trace (CLI.md).
 struct Configuration {
     QString mode;                        // mode: causal|prefix|encoder-decoder; empty = from the architecture
-    std::vector<int> memory = {512};     // memory: M, one or one per layer; empty = full (M = T)
+    std::vector<int> memory = {512};     // memory: M, one or one per layer; empty = full (M = T);
+                                         // 0 in a list: that layer is full
     std::vector<int> queryMemory = {0};  // query-memory: N, one or one per layer
     int chunk = 64;                      // chunk: C
     QString policy = "lra";              // policy
@@ -55,12 +56,15 @@ struct OptionDefinition {
 const std::vector<OptionDefinition>& optionDefinitions();
 
 // JSON with the options' names; only what differs from the default is written unless all is asked
-// for. Reading refuses unknown names and wrong types by name.
+// for. Reading refuses unknown names and wrong types by name; null means the default. "preset" is
+// read before all others.
 QJsonObject toJson(const Configuration& configuration, bool all = true);
 Result<Configuration> configurationFromJson(const QJsonObject& json,
                                             Configuration base = Configuration());
 
-// Sets one option from its text as typed ("memory", "512,512,full"). Refusals name option and value.
+// Sets one option from its text as typed ("memory", "512,512,full"); "preset" sets several, so it
+// goes first. "pin" replaces all spans: join repeated ones with commas. A flag takes an empty text
+// or true|false. Refusals name option and value.
 Result<void> setOption(Configuration& configuration, const QString& name, const QString& text);
 
 // The options that differ from the defaults, as they would be typed.
@@ -102,8 +106,9 @@ struct ResolvedConfiguration {
     QStringList notices;          // sentences: allowed, but a person should know
 };
 
-// Checks everything that SPEC.md refuses and warns of what it warns of. tokens is T (the input's
-// length, BOS included).
+// Checks everything that SPEC.md refuses, and what this version does not offer yet; warns of what
+// it warns of. tokens is T (the input's length, BOS included). policy is the description of
+// configuration.policy. With one M per layer a default r follows from the smallest.
 Result<ResolvedConfiguration> resolve(const Configuration& configuration,
                                       const NetworkShape& shape, const PolicyDescription& policy,
                                       qint64 tokens);

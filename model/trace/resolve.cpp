@@ -1,0 +1,270 @@
+#include "model/trace/configuration.h"
+
+#include <QJsonArray>
+
+#include <algorithm>
+#include <set>
+
+namespace attendre {
+
+namespace {
+
+Error refused(const QString& sentence) {
+    return {sentence, 2};
+}
+
+// An option that the definitions know and this version does not compute.
+Error notOffered(const QString& option, const QString& value, const QString& offered) {
+    return refused(QString("The option %1 has the value \"%2\", which this version does not offer; "
+                           "it offers %3.")
+                       .arg(option, value, offered));
+}
+
+std::optional<Error> notOffered(const Configuration& c, const QString& mode) {
+    if (mode != "causal")
+        return notOffered("mode", mode, "causal");
+    if (c.policy == "tova" || c.policy == "custom" || c.policy == "future")
+        return notOffered("policy", c.policy, "fifo, lra, lfa, random and h2o");
+    if (!c.expression.isEmpty())
+        return notOffered("expression", c.expression,
+                          "the policies fifo, lra, lfa, random and h2o");
+    if (!c.future.isEmpty())
+        return notOffered("future", c.future, "the policies fifo, lra, lfa, random and h2o");
+    if (!c.archive.isEmpty())
+        return notOffered("archive", c.archive, "runs without an archive");
+    if (c.topK != 0)
+        return notOffered("top-k", QString::number(c.topK), "0, all visible entries");
+    if (c.hit != "threshold")
+        return notOffered("hit", c.hit, "threshold");
+    if (c.outputMemory)
+        return notOffered("output-memory", QString::number(*c.outputMemory), "the mode causal");
+    if (!c.outputPolicy.isEmpty())
+        return notOffered("output-policy", c.outputPolicy, "the mode causal");
+    return std::nullopt;
+}
+
+// One number or one per layer, to one per layer.
+Result<std::vector<int>> perLayer(const QString& option, std::vector<int> values, int layers) {
+    if (values.size() == 1)
+        values.assign(layers, values.front());
+    if (int(values.size()) != layers)
+        return refused(
+            QString("The option %1 has %2 numbers, but the model has %3 layers; give one "
+                    "number or %3.")
+                .arg(option)
+                .arg(values.size())
+                .arg(layers));
+    return values;
+}
+
+std::optional<Error> outOfRange(const Configuration& c, const NetworkShape& shape, qint64 tokens) {
+    if (tokens < 1)
+        return refused("The input has no tokens; choose a document with text in it.");
+    if (tokens > std::numeric_limits<int>::max() / 2)
+        return refused(QString("The input has %1 tokens; at most %2 can be read, choose fewer with "
+                               "--tokens.")
+                           .arg(tokens)
+                           .arg(std::numeric_limits<int>::max() / 2));
+    if (shape.layers < 1 || shape.heads < 1)
+        return refused("The model has no layers or no K/V heads; its description is damaged.");
+    if (c.chunk < 1)
+        return refused(QString("The chunk size is %1; it must be at least 1.").arg(c.chunk));
+    for (int m : c.memory)
+        if (m < 0)
+            return refused(QString("The memory is %1; it must be at least 1.").arg(m));
+    if (c.halfLife < 0 || c.threads < 0 || c.sinks.value_or(0) < 0 || c.recent.value_or(0) < 0)
+        return refused("half-life, threads, sinks and recent must not be negative.");
+    for (const auto& [first, last] : c.pins)
+        if (first < 0 || last < first || first >= tokens)
+            return refused(QString("The pinned span %1-%2 does not lie in the input, whose last "
+                                   "position is %3.")
+                               .arg(first)
+                               .arg(last)
+                               .arg(tokens - 1));
+    return std::nullopt;
+}
+
+// Pinned positions that exist and are not protected as sinks already.
+int pinnedCount(const std::vector<std::pair<int, int>>& pins, int sinks, qint64 tokens) {
+    std::vector<std::pair<int, int>> sorted = pins;
+    std::sort(sorted.begin(), sorted.end());
+    qint64 next = sinks, count = 0;
+    for (const auto& [first, last] : sorted) {
+        const qint64 from = std::max<qint64>(first, next);
+        const qint64 to = std::min<qint64>(last, tokens - 1);
+        if (to < from)
+            continue;
+        count += to - from + 1;
+        next = to + 1;
+    }
+    return int(count);
+}
+
+int defaultRecent(const PolicyDescription& policy, int memory, int chunk) {
+    if (policy.defaultRecent == "C")
+        return chunk;
+    if (policy.defaultRecent == "(M-C)/2")
+        return std::max(0, (memory - chunk) / 2);
+    return policy.defaultRecent.toInt();
+}
+
+std::optional<Error> tooSmall(const ResolvedConfiguration& r, qint64 tokens) {
+    const int pins = pinnedCount(r.asked.pins, r.sinks, tokens);
+    for (size_t layer = 0; layer < r.memory.size(); ++layer) {
+        const qint64 need = qint64(r.sinks) + pins + r.recent + r.asked.chunk;
+        // A memory that holds the whole input never evicts: nothing has to be protected.
+        if (r.memory[layer] >= tokens || need <= r.memory[layer])
+            continue;
+        const QString where =
+            r.asked.memory.size() > 1 ? QString(" of layer %1").arg(layer) : QString();
+        return refused(QString("The memory%1 is too small: s + pins + r + C = %2 + %3 + %4 + %5 = "
+                               "%6, more than M = %7; raise --memory or lower --sinks, --pin, "
+                               "--recent or --chunk.")
+                           .arg(where)
+                           .arg(r.sinks)
+                           .arg(pins)
+                           .arg(r.recent)
+                           .arg(r.asked.chunk)
+                           .arg(need)
+                           .arg(r.memory[layer]));
+    }
+    return std::nullopt;
+}
+
+std::optional<Error> wrongPositions(const ResolvedConfiguration& r, const NetworkShape& shape,
+                                    qint64 tokens) {
+    const int trained = shape.trainedLength;
+    const int largest = *std::max_element(r.memory.begin(), r.memory.end());
+    if (r.asked.positions == "relative") {
+        if (shape.positions != "rotary")
+            return refused(QString("positions relative needs rotary positions; this model's are "
+                                   "%1: choose --positions absolute.")
+                               .arg(shape.positions));
+        if (trained > 0 && qint64(largest) + r.asked.chunk > trained)
+            return refused(
+                QString("positions relative needs M + C <= P, but M + C = %1 + %2 = %3 "
+                        "and the model was trained on P = %4; lower --memory or --chunk, "
+                        "or choose --positions absolute.")
+                    .arg(largest)
+                    .arg(r.asked.chunk)
+                    .arg(qint64(largest) + r.asked.chunk)
+                    .arg(trained));
+    }
+    if (shape.positions == "learned" && trained > 0 && tokens > trained)
+        return refused(QString("The input has T = %1 tokens, but the model has learned positions "
+                               "for P = %2 only; choose --tokens %2 or fewer.")
+                           .arg(tokens)
+                           .arg(trained));
+    return std::nullopt;
+}
+
+std::optional<Error> waitingInCausal(const ResolvedConfiguration& r) {
+    for (int n : r.queryMemory)
+        if (n != 0)
+            return refused(QString("The option query-memory has the value %1, but in causal mode a "
+                                   "waiting query would see nothing more: choose 0.")
+                               .arg(n));
+    return std::nullopt;
+}
+
+void addNotices(ResolvedConfiguration& r, const NetworkShape& shape,
+                const PolicyDescription& policy, qint64 tokens) {
+    const int trained = shape.trainedLength;
+    if (shape.positions == "rotary" && r.asked.positions == "absolute" && trained > 0 &&
+        tokens > trained)
+        r.notices << QString(
+                         "The input has T = %1 tokens, the model was trained on P = %2: entries "
+                         "kept for longer than P are attended at distances it never saw.")
+                         .arg(tokens)
+                         .arg(trained);
+    const bool evicts =
+        std::any_of(r.memory.begin(), r.memory.end(), [&](int m) { return m < tokens; });
+    const bool equal = std::any_of(r.memory.begin(), r.memory.end(),
+                                   [&](int m) { return m == r.asked.chunk && m < tokens; });
+    if (equal)
+        r.notices << QString(
+                         "C = M = %1: nothing survives a step, so every policy evicts the same.")
+                         .arg(r.asked.chunk);
+    if (evicts && !equal && r.sinks == 0 && policy.rankColumn == "tick_inserted")
+        r.notices << QString(
+                         "Without sinks %1 collapses as soon as the memory overflows: the first "
+                         "positions take much of the attention.")
+                         .arg(policy.title);
+    if (evicts && !equal && r.recent == 0 && policy.defaultRecent != "0" &&
+        !policy.defaultRecent.isEmpty())
+        r.notices << QString("With r = 0 %1 throws the previous chunk away before its entries can "
+                             "earn anything; its default is r = %2.")
+                         .arg(policy.title, policy.defaultRecent);
+}
+
+} // namespace
+
+Result<ResolvedConfiguration> resolve(const Configuration& configuration, const NetworkShape& shape,
+                                      const PolicyDescription& policy, qint64 tokens) {
+    ResolvedConfiguration r;
+    r.asked = configuration;
+    r.mode = configuration.mode.isEmpty() ? shape.defaultMode : configuration.mode;
+    if (auto error = notOffered(configuration, r.mode))
+        return *error;
+    if (policy.name != configuration.policy)
+        return refused(QString("There is no policy %1; choose another with --policy.")
+                           .arg(configuration.policy));
+    if (auto error = outOfRange(configuration, shape, tokens))
+        return *error;
+    auto memory = perLayer(
+        "memory", configuration.memory.empty() ? std::vector<int>{0} : configuration.memory,
+        shape.layers);
+    auto waiting = perLayer("query-memory", configuration.queryMemory, shape.layers);
+    if (!memory || !waiting)
+        return memory ? waiting.error() : memory.error();
+    r.memory = memory.take();
+    for (int& m : r.memory)
+        m = m == 0 ? int(tokens) : m;
+    r.queryMemory = waiting.take();
+    if (auto error = waitingInCausal(r))
+        return *error;
+
+    const int smallest = *std::min_element(r.memory.begin(), r.memory.end());
+    r.sinks = configuration.pure ? 0 : configuration.sinks.value_or(policy.defaultSinks);
+    r.recent =
+        configuration.pure
+            ? 0
+            : configuration.recent.value_or(defaultRecent(policy, smallest, configuration.chunk));
+    if (auto error = tooSmall(r, tokens))
+        return *error;
+    if (auto error = wrongPositions(r, shape, tokens))
+        return *error;
+    addNotices(r, shape, policy, tokens);
+    return r;
+}
+
+QJsonObject toJson(const PolicyDescription& policy) {
+    return {{"name", policy.name},
+            {"title", policy.title},
+            {"definition", policy.definition},
+            {"rankColumn", policy.rankColumn},
+            {"rankLabel", policy.rankLabel},
+            {"columns", QJsonArray::fromStringList(policy.columns)},
+            {"evictSentence", policy.evictSentence},
+            {"defaultSinks", policy.defaultSinks},
+            {"defaultRecent", policy.defaultRecent},
+            {"granularity", policy.granularity}};
+}
+
+PolicyDescription policyFromJson(const QJsonObject& json) {
+    PolicyDescription policy;
+    policy.name = json["name"].toString();
+    policy.title = json["title"].toString();
+    policy.definition = json["definition"].toString();
+    policy.rankColumn = json["rankColumn"].toString();
+    policy.rankLabel = json["rankLabel"].toString();
+    for (const QJsonValue& column : json["columns"].toArray())
+        policy.columns << column.toString();
+    policy.evictSentence = json["evictSentence"].toString();
+    policy.defaultSinks = json["defaultSinks"].toInt();
+    policy.defaultRecent = json["defaultRecent"].toString();
+    policy.granularity = json["granularity"].toString("head");
+    return policy;
+}
+
+} // namespace attendre

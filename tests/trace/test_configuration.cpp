@@ -1,0 +1,285 @@
+#include "model/trace/configuration.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QTest>
+
+using namespace attendre;
+
+namespace {
+
+NetworkShape smallShape() {
+    NetworkShape shape;
+    shape.layers = 3;
+    shape.queryHeads = 9;
+    shape.heads = 3;
+    shape.headDimension = 64;
+    shape.trainedLength = 2048;
+    return shape;
+}
+
+PolicyDescription policyNamed(const QString& name, const QString& recent = "0") {
+    PolicyDescription policy;
+    policy.name = name;
+    policy.title = name.toUpper();
+    policy.rankColumn = name == "fifo" ? "tick_inserted" : "hits";
+    policy.defaultRecent = recent;
+    return policy;
+}
+
+Configuration sized(int memory, int chunk, const QString& policy = "lra") {
+    Configuration c;
+    c.memory = {memory};
+    c.chunk = chunk;
+    c.policy = policy;
+    return c;
+}
+
+// What resolve() answers: the refusal's sentence, or the notices.
+QString answer(const Configuration& c, qint64 tokens, NetworkShape shape = smallShape(),
+               const QString& recent = "0") {
+    const auto resolved = resolve(c, shape, policyNamed(c.policy, recent), tokens);
+    return resolved ? resolved->notices.join('\n') : resolved.error().sentence;
+}
+
+} // namespace
+
+class TestConfiguration : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void everyFieldSurvivesJson() {
+        Configuration c;
+        const QList<std::pair<QString, QString>> options = {{"mode", "causal"},
+                                                            {"memory", "512,256,full"},
+                                                            {"query-memory", "0,1,2"},
+                                                            {"chunk", "32"},
+                                                            {"policy", "custom"},
+                                                            {"expression", "age*2"},
+                                                            {"future", "a.trace"},
+                                                            {"sinks", "7"},
+                                                            {"recent", "0"},
+                                                            {"pin", "3-9,20-20"},
+                                                            {"pure", "true"},
+                                                            {"half-life", "12.5"},
+                                                            {"group", "max"},
+                                                            {"hit", "top-k"},
+                                                            {"granularity", "layer"},
+                                                            {"top-k", "5"},
+                                                            {"positions", "relative"},
+                                                            {"output-memory", "9"},
+                                                            {"output-policy", "lra"},
+                                                            {"bos", "no"},
+                                                            {"tokens", "100"},
+                                                            {"archive", "all"},
+                                                            {"device", "cuda:1"},
+                                                            {"dtype", "bf16"},
+                                                            {"seed", "18446744073709551615"},
+                                                            {"threads", "2"},
+                                                            {"detail", "full"}};
+        QCOMPARE(qsizetype(optionDefinitions().size()), options.size() + 1); // and preset
+        for (const auto& [name, text] : options) {
+            const auto done = setOption(c, name, text);
+            QVERIFY2(done.ok(), qPrintable(name));
+        }
+        QCOMPARE(c.memory, (std::vector<int>{512, 256, 0}));
+        QCOMPARE(c.pins, (std::vector<std::pair<int, int>>{{3, 9}, {20, 20}}));
+        QCOMPARE(c.seed, std::numeric_limits<quint64>::max());
+        const QJsonObject json = toJson(c);
+        const auto again =
+            configurationFromJson(QJsonDocument::fromJson(QJsonDocument(json).toJson()).object());
+        QVERIFY2(again.ok(), again ? "" : qPrintable(again.error().sentence));
+        QCOMPARE(toJson(*again), json);
+        QCOMPARE(toJson(*again)["memory"].toArray()[2].toString(), QString("full"));
+        QCOMPARE(json.size(), options.size());
+    }
+
+    void defaultsAreNotWritten() {
+        Configuration c;
+        QVERIFY(toJson(c, false).isEmpty());
+        QVERIFY(commandLine(c).isEmpty());
+        QVERIFY(setOption(c, "memory", "full").ok());
+        QVERIFY(setOption(c, "pure", "").ok());
+        QCOMPARE(commandLine(c), (QStringList{"--memory", "full", "--pure"}));
+        const auto back = configurationFromJson(toJson(c, false));
+        QVERIFY(back->memory.empty() && back->pure);
+        // null puts the default back.
+        QCOMPARE(configurationFromJson({{"memory", QJsonValue()}}, c)->memory,
+                 (std::vector<int>{512}));
+    }
+
+    void refusalsNameOptionAndValue_data() {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("text");
+        QTest::newRow("zero memory") << "memory"
+                                     << "0";
+        QTest::newRow("letters") << "chunk"
+                                 << "many";
+        QTest::newRow("choice") << "policy"
+                                << "lru";
+        QTest::newRow("span") << "pin"
+                              << "9-3";
+        QTest::newRow("overflow") << "sinks"
+                                  << "99999999999";
+        QTest::newRow("negative") << "half-life"
+                                  << "-1";
+        QTest::newRow("not a number") << "half-life"
+                                      << "nan";
+        QTest::newRow("device") << "device"
+                                << "tpu";
+        QTest::newRow("flag") << "pure"
+                              << "maybe";
+        QTest::newRow("list") << "query-memory"
+                              << "1,,2";
+        QTest::newRow("preset") << "preset"
+                                << "snap";
+    }
+    void refusalsNameOptionAndValue() {
+        QFETCH(QString, name);
+        QFETCH(QString, text);
+        Configuration c;
+        const QJsonObject before = toJson(c);
+        const auto done = setOption(c, name, text);
+        QVERIFY(!done.ok());
+        QCOMPARE(done.error().exitCode, 2);
+        QVERIFY2(done.error().sentence.contains(name), qPrintable(done.error().sentence));
+        QCOMPARE(toJson(c), before);
+    }
+
+    void jsonRefusesByName() {
+        const auto unknown = configurationFromJson({{"memry", 5}});
+        QVERIFY(!unknown.ok() && unknown.error().sentence.contains("memry"));
+        const auto type = configurationFromJson({{"chunk", "64"}});
+        QVERIFY(!type.ok() && type.error().sentence.contains("chunk"));
+        QVERIFY(!configurationFromJson({{"chunk", 1.5}}).ok());
+        QVERIFY(!configurationFromJson({{"memory", QJsonObject()}}).ok());
+        QVERIFY(!configurationFromJson({{"memory", QJsonArray{QJsonArray{1}}}}).ok());
+    }
+
+    void presets() {
+        Configuration c;
+        QVERIFY(setOption(c, "preset", "streaming-llm").ok());
+        QCOMPARE(c.policy, QString("fifo"));
+        QCOMPARE(c.positions, QString("relative"));
+        const auto refusedPreset = setOption(c, "preset", "tova");
+        QVERIFY(refusedPreset.error().sentence.contains("tova"));
+        // Beside a preset the single option wins, wherever it stands.
+        const auto mixed = configurationFromJson({{"policy", "lfa"}, {"preset", "h2o"}});
+        QCOMPARE(mixed->policy, QString("lfa"));
+    }
+
+    void tooSmallNamesEachTerm() {
+        Configuration c = sized(100, 64);
+        c.sinks = 4;
+        c.recent = 30;
+        c.pins = {{0, 5}, {3, 6}}; // 4, 5 and 6 are not sinks already
+        QVERIFY2(answer(c, 1000).contains("4 + 3 + 30 + 64 = 101, more than M = 100"),
+                 qPrintable(answer(c, 1000)));
+        c.recent = 29;
+        QCOMPARE(answer(c, 1000), QString());
+        c.recent = 30;
+        QCOMPARE(answer(c, 100), QString()); // holds the whole input
+        c.memory = {512, 100, 512};
+        QVERIFY(answer(c, 1000).contains("layer 1"));
+        c.memory = {512, 100};
+        QVERIFY(answer(c, 1000).contains("3 layers"));
+    }
+
+    void defaultsOfThePolicy() {
+        const auto h2o =
+            resolve(sized(256, 64, "h2o"), smallShape(), policyNamed("h2o", "(M-C)/2"), 1000);
+        QCOMPARE(h2o->recent, 96);
+        QCOMPARE(h2o->sinks, 4);
+        const auto lfa =
+            resolve(sized(256, 64, "lfa"), smallShape(), policyNamed("lfa", "C"), 1000);
+        QCOMPARE(lfa->recent, 64);
+        Configuration c = sized(256, 64, "lfa");
+        c.pure = true;
+        const auto pure = resolve(c, smallShape(), policyNamed("lfa", "C"), 1000);
+        QCOMPARE(pure->recent + pure->sinks, 0);
+        QVERIFY(pure->notices.join("").contains("r = 0"));
+        c.memory.clear();
+        const auto full = resolve(c, smallShape(), policyNamed("lfa", "C"), 1000);
+        QCOMPARE(full->memory, (std::vector<int>{1000, 1000, 1000}));
+        QCOMPARE(full->mode, QString("causal"));
+    }
+
+    void positions() {
+        Configuration c = sized(2000, 64);
+        c.positions = "relative";
+        QVERIFY(answer(c, 3000).contains("2000 + 64 = 2064"));
+        c.memory = {1984};
+        QCOMPARE(answer(c, 3000), QString());
+        c.positions = "absolute";
+        QCOMPARE(answer(c, 2048), QString());
+        const QString notice = answer(c, 2049);
+        QVERIFY(notice.contains("P = 2048"));
+        QCOMPARE(notice.count('\n'), 0); // warned of once
+        NetworkShape learned = smallShape();
+        learned.positions = "learned";
+        QVERIFY(answer(c, 2049, learned).contains("learned"));
+        QCOMPARE(answer(c, 2048, learned), QString());
+        c.positions = "relative";
+        QVERIFY(answer(c, 100, learned).contains("learned"));
+    }
+
+    void notOfferedYet_data() {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("value");
+        QTest::newRow("prefix") << "mode"
+                                << "prefix";
+        QTest::newRow("encoder-decoder") << "mode"
+                                         << "encoder-decoder";
+        QTest::newRow("tova") << "policy"
+                              << "tova";
+        QTest::newRow("custom") << "policy"
+                                << "custom";
+        QTest::newRow("future") << "policy"
+                                << "future";
+        QTest::newRow("expression") << "expression"
+                                    << "age";
+        QTest::newRow("archive") << "archive"
+                                 << "all";
+        QTest::newRow("top-k") << "top-k"
+                               << "8";
+        QTest::newRow("hit") << "hit"
+                             << "top-k";
+        QTest::newRow("output-memory") << "output-memory"
+                                       << "64";
+        QTest::newRow("waiting") << "query-memory"
+                                 << "64";
+    }
+    void notOfferedYet() {
+        QFETCH(QString, name);
+        QFETCH(QString, value);
+        Configuration c;
+        QVERIFY(setOption(c, name, value).ok());
+        const auto resolved = resolve(c, smallShape(), policyNamed(c.policy), 1000);
+        QVERIFY(!resolved.ok());
+        QVERIFY2(resolved.error().sentence.contains(name) &&
+                     resolved.error().sentence.contains(value),
+                 qPrintable(resolved.error().sentence));
+    }
+
+    void notices() {
+        Configuration c = sized(64, 64);
+        c.pure = true;
+        QVERIFY(answer(c, 1000).startsWith("C = M = 64"));
+        c = sized(128, 64, "fifo");
+        c.sinks = 0;
+        QVERIFY(answer(c, 1000).contains("sinks"));
+        c.pins = {{5000, 5001}};
+        QVERIFY(answer(c, 1000).contains("999"));
+        QVERIFY(answer(sized(128, 64), 0).contains("no tokens"));
+    }
+
+    void policyDescriptionSurvivesJson() {
+        PolicyDescription policy = policyNamed("h2o", "(M-C)/2");
+        policy.columns = {"mass", "hits"};
+        policy.evictSentence = "its mass was %1, the first survivor's %2";
+        QCOMPARE(toJson(policyFromJson(toJson(policy))), toJson(policy));
+    }
+};
+
+QTEST_APPLESS_MAIN(TestConfiguration)
+#include "test_configuration.moc"
