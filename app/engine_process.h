@@ -5,6 +5,7 @@
 #include <QElapsedTimer>
 #include <QHash>
 #include <QObject>
+#include <QPointer>
 #include <QProcess>
 #include <QTimer>
 
@@ -71,7 +72,7 @@ class EngineProcess : public QObject {
     State state() const { return m_state; }
     const Hello& hello() const { return m_hello; }
     bool runInProgress() const { return m_run != 0; }
-    int run() const { return m_run; }           // 0: none
+    int run() const { return m_run; }                // 0: none
     int recordedSteps() const { return m_recorded; } // of the run in progress or the last one
     qint64 processId() const { return m_process ? m_process->processId() : 0; }
 
