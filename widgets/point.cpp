@@ -33,7 +33,20 @@ void CurrentPoint::show(const Point& point) {
         emit moved(m_now, before);
 }
 
+void CurrentPoint::scrub(const Point& point) {
+    if (!m_ready || m_ready())
+        move(point, true);
+    else
+        m_wanted = point;
+}
+
+void CurrentPoint::catchUp() {
+    if (m_wanted)
+        move(Point(*m_wanted), true);
+}
+
 void CurrentPoint::move(const Point& point, bool merge) {
+    m_wanted.reset();
     if (point == m_now)
         return;
     m_way.resize(std::size_t(m_here + 1));
@@ -52,6 +65,7 @@ void CurrentPoint::move(const Point& point, bool merge) {
 void CurrentPoint::goBack() {
     if (!canGoBack())
         return;
+    m_wanted.reset();
     m_lastMerged = false;
     show(m_way[std::size_t(--m_here)]);
     emit wayChanged();
@@ -60,12 +74,14 @@ void CurrentPoint::goBack() {
 void CurrentPoint::goForward() {
     if (!canGoForward())
         return;
+    m_wanted.reset();
     m_lastMerged = false;
     show(m_way[std::size_t(++m_here)]);
     emit wayChanged();
 }
 
 void CurrentPoint::reset(const Point& point) {
+    m_wanted.reset();
     m_way = {point};
     m_here = 0;
     m_lastMerged = false;

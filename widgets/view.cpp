@@ -28,4 +28,11 @@ void View::setSubtitle(const QString& subtitle) {
     emit subtitleChanged(subtitle);
 }
 
+void View::setDetail(const QString& detail) {
+    if (detail == m_detail)
+        return;
+    m_detail = detail;
+    emit detailChanged(detail);
+}
+
 } // namespace attendre

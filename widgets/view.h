@@ -8,10 +8,6 @@
 #include <functional>
 #include <vector>
 
-class QComboBox;
-class QImage;
-class QPainter;
-
 namespace attendre {
 
 class ConsoleLog;
@@ -35,6 +31,8 @@ class View : public QWidget {
 
     // What stands right of the title in the panel's header: "colour: hits (log)".
     QString subtitle() const { return m_subtitle; }
+    // What follows the panel's title: "K/V memory" and "256 slots, full".
+    QString detail() const { return m_detail; }
     // A widget for the panel's header (a combo box of colourings, say), or nullptr.
     virtual QWidget* headerWidget() { return nullptr; }
     // True while nothing of the current point is drawn, for the test that no view is blank.
@@ -42,6 +40,7 @@ class View : public QWidget {
 
   signals:
     void subtitleChanged(const QString& subtitle);
+    void detailChanged(const QString& detail);
     // A sentence for the status bar: what is under the mouse.
     void hovered(const QString& sentence);
 
@@ -56,6 +55,7 @@ class View : public QWidget {
     virtual void themeChanged() { update(); }
 
     void setSubtitle(const QString& subtitle);
+    void setDetail(const QString& detail);
     const ViewContext& context() const { return m_context; }
     const Point& now() const { return m_context.point->now(); }
     TraceSource& source() const { return *m_context.source; }
@@ -63,7 +63,7 @@ class View : public QWidget {
 
   private:
     ViewContext m_context;
-    QString m_subtitle;
+    QString m_subtitle, m_detail;
 };
 
 // How a view is found: one line in views.cpp registers it.
