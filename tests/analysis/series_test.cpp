@@ -10,14 +10,14 @@
 using namespace attendre;
 
 namespace {
-const float nan = std::numeric_limits<float>::quiet_NaN();
+const float noValue = std::numeric_limits<float>::quiet_NaN();
 }
 
 class SeriesTest : public QObject {
     Q_OBJECT
   private slots:
     void runningMeanByHand() {
-        const auto means = runningMean({1, 3, nan, 5, nan, nan}, 2);
+        const auto means = runningMean({1, 3, noValue, 5, noValue, noValue}, 2);
         QCOMPARE(means[0], 1.f);
         QCOMPARE(means[1], 2.f);
         QCOMPARE(means[2], 3.f);
@@ -31,7 +31,7 @@ class SeriesTest : public QObject {
         QRandomGenerator random(3);
         std::vector<float> values;
         for (int i = 0; i < 300; ++i)
-            values.push_back(random.bounded(9) == 0 ? nan : float(random.bounded(10.0)));
+            values.push_back(random.bounded(9) == 0 ? noValue : float(random.bounded(10.0)));
         for (const int window : {1, 2, 7, 64, 500}) {
             const auto means = runningMean(values, window);
             for (int i = 0; i < int(values.size()); ++i) {
@@ -56,7 +56,7 @@ class SeriesTest : public QObject {
             std::vector<float> values;
             const int n = 1 + int(random.bounded(200));
             for (int i = 0; i < n; ++i)
-                values.push_back(random.bounded(12) == 0 ? nan : float(random.bounded(5.0)));
+                values.push_back(random.bounded(12) == 0 ? noValue : float(random.bounded(5.0)));
             const int first = int(random.bounded(n)), last = first + int(random.bounded(n));
             const auto extents = extentsOf(values, first, last, 1 + int(random.bounded(50)));
             Extent slow;
@@ -97,7 +97,7 @@ class SeriesTest : public QObject {
         QCOMPARE(niceTicks(0, 10, 5), (std::vector<double>{0, 2, 4, 6, 8, 10}));
         QCOMPARE(niceTicks(0, 3, 30, true), (std::vector<double>{0, 1, 2, 3}));
         QCOMPARE(niceTicks(7, 7, 3), (std::vector<double>{7}));
-        QVERIFY(niceTicks(0, std::nan(""), 3).empty());
+        QVERIFY(niceTicks(0, double(noValue), 3).empty());
         for (const double high : {0.03, 1.7, 812.0, 50035.0}) {
             const auto ticks = niceTicks(0, high, 6);
             QVERIFY(ticks.size() >= 3 && ticks.size() <= 8);
