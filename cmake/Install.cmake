@@ -17,8 +17,45 @@ endforeach()
 # own. Torch stays where it was unpacked: its folders are written into the libraries.
 foreach(_target attendre-engine attendre-cuda attendre-sqlite)
     if(TARGET ${_target})
-        set_target_properties(${_target} PROPERTIES
-            INSTALL_RPATH "$ORIGIN;${ATTENDRE_TORCH_RPATH}")
+        set_target_properties(${_target} PROPERTIES INSTALL_RPATH
+            "$ORIGIN;${ATTENDRE_TORCH}/torch/lib;${ATTENDRE_TORCH}/nvidia/cu13/lib")
         install(TARGETS ${_target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/attendre)
     endif()
 endforeach()
+if(TARGET attendre-sqlite)
+    set_target_properties(attendre-sqlite PROPERTIES INSTALL_RPATH "")
+endif()
+
+# The manual: the options' definitions are put in by a program that reads them where `attendre` does.
+add_executable(options_page resources/man/options_page.cpp)
+attendre_own(options_page)
+target_link_libraries(options_page PRIVATE attendre-trace)
+set_target_properties(options_page PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tools)
+set(_pages "")
+foreach(_page attendre.1 attendre-inspector.1)
+    set(_in ${PROJECT_SOURCE_DIR}/resources/man/${_page}.in)
+    set(_out ${PROJECT_BINARY_DIR}/man/${_page})
+    add_custom_command(OUTPUT ${_out}
+        COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/man
+        COMMAND options_page ${_in} ${_out} ${PROJECT_VERSION} ${CMAKE_INSTALL_FULL_DOCDIR}
+        DEPENDS options_page ${_in} VERBATIM)
+    list(APPEND _pages ${_out})
+endforeach()
+add_custom_target(manual ALL DEPENDS ${_pages})
+install(FILES ${_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+
+set(_desktop ${PROJECT_SOURCE_DIR}/resources/desktop)
+if(ATTENDRE_WINDOW)
+    install(FILES ${_desktop}/attendre-inspector.desktop
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
+    install(FILES ${_desktop}/attendre-inspector.svg
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/icons/hicolor/scalable/apps)
+    install(FILES ${_desktop}/attendre-inspector-mime.xml
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/mime/packages)
+    install(FILES ${_desktop}/attendre-inspector.metainfo.xml
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/metainfo)
+endif()
+
+install(FILES LICENSE LICENSE.engine THIRD-PARTY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
+install(FILES resources/genesis.txt DESTINATION ${CMAKE_INSTALL_DATADIR}/attendre)
