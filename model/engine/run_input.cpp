@@ -1,0 +1,70 @@
+#include "model/engine/run_input.h"
+
+#include <QFileInfo>
+
+namespace attendre {
+
+bool TokenizedDocument::isStill(const QString& modelPath, const QString& documentPath) const {
+    return model == modelPath && document.path == documentPath &&
+           QFileInfo(documentPath).lastModified() == changed;
+}
+
+Result<TokenizedDocument> tokenizeDocument(const QString& path, const OpenModel& model,
+                                           const Stage& stage, const Cancel& cancel) {
+    TokenizedDocument result;
+    result.model = model.path();
+    result.changed = QFileInfo(path).lastModified();
+    auto document = readDocument(path);
+    if (!document)
+        return document.error();
+    result.document = document.take();
+    auto encoding =
+        model.tokenizer().encode(result.document.text, cancel, progressOf(stage, "tokenizing"));
+    if (!encoding)
+        return encoding.error();
+    result.encoding = encoding.take();
+    return result;
+}
+
+Result<RunInput> assembleInput(const TokenizedDocument& document, const Tokenizer& tokenizer,
+                               const Configuration& configuration) {
+    const std::vector<std::int32_t>& ids = document.encoding.ids;
+    size_t count = ids.size();
+    if (configuration.tokens > 0)
+        count = std::min(count, size_t(configuration.tokens));
+    if (count == 0)
+        return Error{QString("%1 has no tokens: choose a document with text in it.")
+                         .arg(document.document.path)};
+    const bool bos =
+        configuration.bos == "yes" || (configuration.bos == "auto" && tokenizer.addsBos());
+    if (bos && !tokenizer.bos())
+        return Error{QString("The option bos has the value \"%1\", but the tokenizer of %2 has no "
+                             "beginning-of-sequence token: choose --bos no.")
+                         .arg(configuration.bos, document.model),
+                     2};
+    RunInput input;
+    input.ids.reserve(count + 1);
+    input.tokens.reserve(count + 1);
+    if (bos) {
+        TokenInfo token;
+        token.segment = Segment::Bos;
+        token.id = *tokenizer.bos();
+        token.text = tokenizer.tokenBytes(token.id);
+        input.ids.push_back(token.id);
+        input.tokens.push_back(token);
+    }
+    for (size_t i = 0; i < count; ++i) {
+        TokenInfo token;
+        token.position = std::int32_t(input.tokens.size());
+        token.documentPosition = std::int32_t(i);
+        token.id = ids[i];
+        token.text = tokenizer.tokenBytes(ids[i]);
+        token.byteBegin = document.encoding.bytes[i].first + document.document.bomBytes;
+        token.byteEnd = document.encoding.bytes[i].second + document.document.bomBytes;
+        input.ids.push_back(token.id);
+        input.tokens.push_back(std::move(token));
+    }
+    return input;
+}
+
+} // namespace attendre

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "model/engine/open_model.h"
+#include "model/formats/document.h"
+#include "model/formats/tokenizer.h"
+#include "model/trace/values.h"
+
+#include <QDateTime>
+
+namespace attendre {
+
+// A document as a model's tokenizer cuts it.
+struct TokenizedDocument {
+    Document document;
+    Encoding encoding; // byte ranges refer to document.text
+    QString model;     // whose tokenizer cut it
+    QDateTime changed; // the file's time when it was read
+
+    // Whether this is what a reading of the same names would give now.
+    bool isStill(const QString& modelPath, const QString& documentPath) const;
+};
+Result<TokenizedDocument> tokenizeDocument(const QString& path, const OpenModel& model,
+                                           const Stage& stage, const Cancel& cancel);
+
+// What the network is fed: the document's tokens, the first --tokens of them, BOS before them as
+// --bos says.
+struct RunInput {
+    std::vector<std::int32_t> ids;
+    std::vector<TokenInfo> tokens;
+};
+// Errors: BOS asked for, but the tokenizer has none; a document without tokens.
+Result<RunInput> assembleInput(const TokenizedDocument& document, const Tokenizer& tokenizer,
+                               const Configuration& configuration);
+
+} // namespace attendre
