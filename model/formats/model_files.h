@@ -18,28 +18,31 @@ enum class TensorType { F32, F16, BF16, F64, Q4_0, Q4_1, Q8_0 };
 
 // A tensor that lies in a memory-mapped file.
 struct Tensor {
-    QString name;              // Hugging Face's name, also for GGUF: "model.layers.0.mlp.up_proj.weight"
-    QString storedName;        // as in the file
+    QString name;       // Hugging Face's name, also for GGUF: "model.layers.0.mlp.up_proj.weight"
+    QString storedName; // as in the file
     TensorType type = TensorType::F32;
     std::vector<qint64> shape; // outermost dimension first: a Linear's weight is [out, in]
     const std::byte* data = nullptr;
     qint64 bytes = 0;
-    int interleavedHeads = 0;  // > 0: rows of that many heads are permuted for interleaved rotation
+    int interleavedHeads = 0; // > 0: rows of that many heads are permuted for interleaved rotation
 };
 
 // How rotary frequencies are changed for lengths beyond the original training length.
 struct RopeScaling {
-    enum class Kind { None, Linear, Llama3 };
+    enum class Kind { None, Linear, Llama3, Divisors };
     Kind kind = Kind::None;
     double factor = 1;
     double lowFrequencyFactor = 1, highFrequencyFactor = 4; // Llama3
     qint64 originalLength = 0;                              // Llama3
+    // Divisors: what each of the headDimension / 2 frequencies is divided by. GGUF files keep
+    // Llama 3's scaling in this form only (the tensor rope_freqs.weight).
+    std::vector<float> divisors;
 };
 
 // What config.json or the GGUF metadata says of the network.
 struct ModelDescription {
-    QString family;       // "llama"
-    QString name;         // for people
+    QString family; // "llama"
+    QString name;   // for people
     NetworkShape shape;
     double normEpsilon = 1e-5;
     double ropeTheta = 10000;
@@ -47,10 +50,14 @@ struct ModelDescription {
     bool tiedHead = false;
     bool attentionBias = false; // q, k, v (and o where present)
     bool bidirectionallyTrained = false;
-    QString storedType;   // "Q4_1", "BF16": the type most of the weights are stored in
+    QString storedType; // "Q4_1", "BF16": the type most of the weights are stored in
     qint64 parameters = 0;
     qint64 fileBytes = 0;
 };
+
+// The angle in radians per position of each of the headDimension / 2 rotated pairs, scaling
+// applied.
+std::vector<double> rotaryFrequencies(const ModelDescription& description);
 
 // A model on disk: a .gguf file, or a folder with config.json and safetensors. Memory-mapped; every
 // check of FORMATS.md has passed once open() returns. Const and safe to share between threads.
@@ -67,9 +74,13 @@ class ModelFiles {
     virtual Result<QString> hash(const Cancel& cancel) const = 0;
 };
 
+// "F32", "Q4_1": as files name the type.
+QString tensorTypeName(TensorType type);
+
 // Dequantises to float32, row-major in the tensor's shape, undoing the permutation of interleaved
-// heads. out holds the product of the shape. rows [first, first + count) of the outermost
-// dimension; a vector counts as one row per element.
+// heads. out holds the product of the shape. The first form reads rows [firstRow, firstRow +
+// rowCount) of the outermost dimension; a vector counts as one row per element. Errors: rows
+// outside the tensor.
 Result<void> readTensor(const Tensor& tensor, float* out, qint64 firstRow, qint64 rowCount);
 Result<void> readTensor(const Tensor& tensor, float* out);
 

@@ -41,7 +41,8 @@ class Tokenizer {
     virtual std::optional<std::int32_t> eos() const = 0;
     virtual bool addsBos() const = 0; // as the tokenizer declares
     virtual bool addsEos() const = 0;
-    virtual QString description() const = 0; // "byte-level BPE, 49,152 tokens, pre-tokenizer smollm"
+    virtual QString
+    description() const = 0; // "byte-level BPE, 49,152 tokens, pre-tokenizer smollm"
 };
 
 } // namespace attendre

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "model/formats/added_tokens.h"
+#include "model/formats/bpe_model.h"
+#include "model/formats/pre_tokenizer.h"
+#include "model/formats/tokenizer.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace attendre {
+
+// Everything that makes a byte-pair tokenizer, as a file declares it.
+struct BpeTokenizerParts {
+    BpeDefinition model;
+    std::vector<AddedToken> addedTokens;
+    bool composes = false; // NFC before splitting
+    std::vector<PreTokenizerStep> steps;
+    QString preTokenizerName; // for people: "smollm"
+    std::optional<std::int32_t> bos, eos;
+    bool addsBos = false, addsEos = false;
+};
+
+// Errors name path and what is inconsistent.
+Result<std::shared_ptr<const Tokenizer>> makeBpeTokenizer(BpeTokenizerParts parts,
+                                                          const QString& path);
+
+// From the metadata of a GGUF file (tokenizer.ggml.*).
+Result<BpeTokenizerParts> readGgufTokenizer(const QString& path);
+// From the text of a tokenizer.json; path only for the sentences.
+Result<BpeTokenizerParts> readTokenizerJson(const QByteArray& json, const QString& path);
+
+} // namespace attendre

@@ -1,0 +1,221 @@
+#include "model/formats/bpe_tokenizer.h"
+
+#include "model/formats/gguf.h"
+#include "model/formats/mapped_file.h"
+#include "model/formats/utf8.h"
+
+#include <algorithm>
+
+namespace attendre {
+
+namespace {
+
+// llama.cpp's splitting for files that name no pre-tokenizer of their own, in order.
+constexpr const char* defaultExpressions[] = {
+    R"([\p{P}\$\+<=>\^~\|]+)",
+    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S))",
+    R"(\p{N}+)",
+    R"([0-9][0-9][0-9])",
+};
+
+SplitStep isolated(const char* expression) {
+    return {tokenizerPattern(QLatin1String(expression), QString()).take(), SplitBehavior::Isolated,
+            false};
+}
+
+// What a name in tokenizer.ggml.pre stands for; the lists end where this program's knowledge does.
+bool applyPreTokenizer(std::string_view name, BpeTokenizerParts& parts) {
+    const auto oneOf = [&](std::initializer_list<std::string_view> names) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    if (oneOf({"gpt-2"})) {
+        parts.steps.emplace_back(ByteLevelStep{});
+    } else if (oneOf({"smollm"})) {
+        parts.steps.emplace_back(DigitsStep{true});
+        parts.steps.emplace_back(ByteLevelStep{});
+    } else if (oneOf({"llama-bpe", "llama3", "llama-v3"})) {
+        parts.steps.emplace_back(isolated(llama3Expression));
+        parts.steps.emplace_back(ByteLevelStep{false, false});
+        parts.model.ignoreMerges = true;
+        parts.addsBos = true; // unless the file says otherwise
+    } else if (oneOf({"qwen2"})) {
+        parts.composes = true;
+        parts.steps.emplace_back(isolated(qwen2Expression));
+        parts.steps.emplace_back(ByteLevelStep{false, false});
+    } else if (oneOf({"default"})) {
+        for (const char* expression : defaultExpressions)
+            parts.steps.emplace_back(isolated(expression));
+        parts.steps.emplace_back(ByteLevelStep{false, false});
+    } else {
+        return false;
+    }
+    return true;
+}
+
+class GgufTokenizerReader {
+  public:
+    GgufTokenizerReader(const GgufContents& file, const QString& path)
+        : m_file(file), m_path(path) {}
+    Result<BpeTokenizerParts> read();
+
+  private:
+    Error refusal(const QString& what) const {
+        return Error{QStringLiteral("The tokenizer in %1 cannot be read: %2; use a file made by "
+                                    "llama.cpp's converter.")
+                         .arg(m_path, what)};
+    }
+    Result<std::string_view> string(std::string_view key, std::string_view otherwise) const;
+    Result<void> vocabulary(BpeTokenizerParts& parts) const;
+    Result<void> merges(BpeTokenizerParts& parts) const;
+    Result<void> specials(BpeTokenizerParts& parts) const;
+    Result<void> specialId(const char* key, std::optional<std::int32_t>& id) const;
+    Result<void> flag(const char* key, bool& value) const;
+
+    const GgufContents& m_file;
+    const QString& m_path;
+};
+
+QString shown(std::string_view text) {
+    return QString::fromUtf8(text.data(),
+                             static_cast<qsizetype>(std::min<std::size_t>(80, text.size())));
+}
+
+Result<std::string_view> GgufTokenizerReader::string(std::string_view key,
+                                                     std::string_view otherwise) const {
+    const GgufValue* value = m_file.find(key);
+    if (!value)
+        return otherwise;
+    if (value->type != GgufType::String)
+        return refusal(QStringLiteral("%1 is no string").arg(shown(key)));
+    return value->string;
+}
+
+Result<void> GgufTokenizerReader::vocabulary(BpeTokenizerParts& parts) const {
+    const GgufValue* tokens = m_file.find("tokenizer.ggml.tokens");
+    if (!tokens || tokens->type != GgufType::Array || tokens->elementType != GgufType::String ||
+        tokens->strings.empty())
+        return refusal(QStringLiteral("tokenizer.ggml.tokens is no list of strings"));
+    const GgufValue* types = m_file.find("tokenizer.ggml.token_type");
+    if (types && (types->type != GgufType::Array || types->elementType == GgufType::String ||
+                  types->count != tokens->strings.size()))
+        return refusal(QStringLiteral("tokenizer.ggml.token_type is no list of %1 numbers")
+                           .arg(tokens->strings.size()));
+    constexpr std::int64_t unknownType = 2, controlType = 3, userType = 4, unusedType = 5;
+    for (std::size_t i = 0; i < tokens->strings.size(); ++i) {
+        const std::string_view text = tokens->strings[i];
+        if (firstInvalidUtf8(text))
+            return refusal(QStringLiteral("token %1 is not UTF-8").arg(i));
+        const std::int64_t type = types ? types->integerAt(i) : 1;
+        if (type == unusedType)
+            continue; // padding of the embedding, with made-up names
+        parts.model.tokens.emplace_back(text, i);
+        if (type == controlType || type == userType || type == unknownType) {
+            AddedToken token;
+            token.id = static_cast<std::int32_t>(i);
+            token.content = text;
+            parts.addedTokens.push_back(std::move(token));
+        }
+    }
+    return {};
+}
+
+Result<void> GgufTokenizerReader::merges(BpeTokenizerParts& parts) const {
+    const GgufValue* merges = m_file.find("tokenizer.ggml.merges");
+    if (!merges || merges->type != GgufType::Array || merges->elementType != GgufType::String)
+        return refusal(QStringLiteral("tokenizer.ggml.merges is no list of strings"));
+    for (std::size_t i = 0; i < merges->strings.size(); ++i) {
+        const std::string_view merge = merges->strings[i];
+        const auto space = merge.find(' ', 1); // a part may not be empty
+        if (space == std::string_view::npos || space + 1 == merge.size() || firstInvalidUtf8(merge))
+            return refusal(QStringLiteral("merge %1, \"%2\", is no pair").arg(i).arg(shown(merge)));
+        parts.model.merges.emplace_back(merge.substr(0, space), merge.substr(space + 1));
+    }
+    return {};
+}
+
+Result<void> GgufTokenizerReader::specialId(const char* key,
+                                            std::optional<std::int32_t>& id) const {
+    const GgufValue* value = m_file.find(key);
+    if (!value)
+        return {};
+    const GgufValue* tokens = m_file.find("tokenizer.ggml.tokens");
+    if (!value->isInteger() || value->integer < 0 ||
+        static_cast<std::size_t>(value->integer) >= tokens->strings.size())
+        return refusal(QStringLiteral("%1 is %2, no id of a token")
+                           .arg(QLatin1String(key))
+                           .arg(value->integer));
+    id = static_cast<std::int32_t>(value->integer);
+    return {};
+}
+
+Result<void> GgufTokenizerReader::flag(const char* key, bool& value) const {
+    const GgufValue* stored = m_file.find(key);
+    if (!stored)
+        return {};
+    if (stored->type != GgufType::Bool)
+        return refusal(QStringLiteral("%1 is no boolean").arg(QLatin1String(key)));
+    value = stored->integer != 0;
+    return {};
+}
+
+Result<void> GgufTokenizerReader::specials(BpeTokenizerParts& parts) const {
+    if (auto read = specialId("tokenizer.ggml.bos_token_id", parts.bos); !read)
+        return read;
+    if (auto read = specialId("tokenizer.ggml.eos_token_id", parts.eos); !read)
+        return read;
+    if (auto read = flag("tokenizer.ggml.add_bos_token", parts.addsBos); !read)
+        return read;
+    if (auto read = flag("tokenizer.ggml.add_eos_token", parts.addsEos); !read)
+        return read;
+    if ((parts.addsBos && !parts.bos) || (parts.addsEos && !parts.eos))
+        return refusal(QStringLiteral("it adds a first or last token without saying which"));
+    bool prefixSpace = false;
+    if (auto read = flag("tokenizer.ggml.add_space_prefix", prefixSpace); !read)
+        return read;
+    if (prefixSpace)
+        for (PreTokenizerStep& step : parts.steps)
+            if (auto* byteLevel = std::get_if<ByteLevelStep>(&step))
+                byteLevel->addPrefixSpace = true;
+    return {};
+}
+
+Result<BpeTokenizerParts> GgufTokenizerReader::read() {
+    const auto model = string("tokenizer.ggml.model", "");
+    if (!model)
+        return model.error();
+    if (model->empty())
+        return refusal(QStringLiteral("it has no tokenizer.ggml.model"));
+    if (*model != "gpt2")
+        return refusal(QStringLiteral("its kind is \"%1\", and \"gpt2\" (byte-level BPE) is read")
+                           .arg(shown(*model)));
+    const auto pre = string("tokenizer.ggml.pre", "default");
+    if (!pre)
+        return pre.error();
+    BpeTokenizerParts parts;
+    if (!applyPreTokenizer(*pre, parts))
+        return refusal(QStringLiteral("its pre-tokenizer is \"%1\", and smollm, llama-bpe, qwen2, "
+                                      "gpt-2 and default are known")
+                           .arg(shown(*pre)));
+    parts.preTokenizerName = shown(*pre);
+    if (auto done = vocabulary(parts); !done)
+        return done.error();
+    if (auto done = merges(parts); !done)
+        return done.error();
+    if (auto done = specials(parts); !done)
+        return done.error();
+    return parts;
+}
+
+} // namespace
+
+Result<BpeTokenizerParts> readGgufTokenizer(const QString& path) {
+    auto file = MappedFile::open(path);
+    if (!file)
+        return file.error();
+    auto contents = parseGguf((*file)->bytes(), path);
+    if (!contents)
+        return contents.error();
+    return GgufTokenizerReader(*contents, path).read();
+}
+
+} // namespace attendre
