@@ -82,7 +82,7 @@ unfinished() {
 scripts() {
     command -v shellcheck >/dev/null || return 0
     complain "The scripts' checker says:" "$(
-        shellcheck run.sh test.sh .ci/run scripts/*.sh 2>&1 || true
+        shellcheck run.sh test.sh .ci/run scripts/*.sh tests/install/*.sh 2>&1 || true
     )"
 }
 

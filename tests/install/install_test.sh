@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# install_test.sh BUILD SOURCE VERSION [MODEL]: installs BUILD into a new prefix and uses what lies
+# there. With a MODEL the engine records a run; without, the programs must do without it.
+set -euo pipefail
+build=$1 source=$2 version=$3 model=${4:-}
+folder=$(mktemp -d)
+trap 'rm -rf -- "$folder"' EXIT
+prefix="$folder/a prefix"
+
+fail() {
+    printf 'FAIL: %s\n' "$*" >&2
+    exit 1
+}
+
+cmake --install "$build" --prefix "$prefix" >"$folder/log" || fail "the installation: $(cat "$folder/log")"
+cd "$folder"
+unset ATTENDRE_ENGINE LD_LIBRARY_PATH
+attendre=$prefix/bin/attendre
+
+for file in bin/attendre bin/attendre-inspector share/man/man1/attendre.1 \
+    share/man/man1/attendre-inspector.1 share/applications/attendre-inspector.desktop \
+    share/icons/hicolor/scalable/apps/attendre-inspector.svg share/doc/attendre/LICENSE \
+    share/doc/attendre/LICENSE.engine share/doc/attendre/THIRD-PARTY.md; do
+    [[ -s $prefix/$file ]] || fail "$file was not installed"
+done
+grep -qF '\-\-half\-life' "$prefix/share/man/man1/attendre.1" ||
+    fail "the manual page does not name the pipeline's options"
+for program in attendre attendre-inspector; do
+    said=$("$prefix/bin/$program" --version)
+    [[ $said == *"$version"* ]] || fail "$program --version says '$said', not $version"
+done
+
+if [[ -z $model ]]; then
+    "$attendre" trace digest /dev/null && fail "a file that is no trace was accepted"
+    exit 0
+fi
+
+"$attendre" record "$model" "$source/resources/genesis.txt" --tokens 96 --memory 32 --chunk 8 \
+    -o run.trace || fail "the installed engine could not record"
+"$attendre" trace check run.trace || fail "the recorded trace is not sound"
+digest=$("$attendre" trace digest run.trace) || fail "the trace has no digest"
+[[ -n $digest ]] || fail "the digest is empty"
+"$attendre" trace export run.trace --table evictions --format csv >evictions.csv
+(($(wc -l <evictions.csv) > 1)) || fail "the exported evictions are empty"
+
+# The extension in an SQLite that is not ours.
+[[ ${ATTENDRE_SANITIZE:-OFF} == OFF ]] || exit 0
+extension=$(find "$prefix" -name 'attendre-sqlite*.so')
+rows=$(python3 - run.trace "${extension%.so}" <<'PYTHON'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.enable_load_extension(True)
+db.load_extension(sys.argv[2])
+print(db.execute("SELECT count(*) FROM evictions").fetchone()[0])
+PYTHON
+)
+[[ $rows == $(($(wc -l <evictions.csv) - 1)) ]] ||
+    fail "the extension counts $rows evictions, the export wrote $(($(wc -l <evictions.csv) - 1))"
