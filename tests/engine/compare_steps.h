@@ -1,0 +1,22 @@
+#pragma once
+
+#include "model/trace/step_record.h"
+#include "tests/engine/slow_pipeline.h"
+
+#include <QString>
+
+#include <optional>
+
+namespace attendre::slow {
+
+struct Tolerance {
+    double relative = 1e-9; // of what is recorded in double: ranks
+    double single = 2e-6;   // of what is recorded in single precision: masses, weights, nll
+};
+
+// The first disagreement between the engine's record of a step and the slow pipeline's, entry by
+// entry, slot by slot and victim by victim; nothing where they agree.
+std::optional<QString> disagreement(const StepRecord& engine, const Step& slow,
+                                    const Options& options, const Tolerance& tolerance);
+
+} // namespace attendre::slow

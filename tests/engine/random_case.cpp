@@ -1,0 +1,225 @@
+#include "tests/engine/random_case.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+namespace attendre::slow {
+
+QString Case::text() const {
+    return QString("network: %1\ninput: %2 tokens, seed %3\noptions: %4")
+        .arg(network.text())
+        .arg(tokens)
+        .arg(inputSeed)
+        .arg(commandLine(configuration).join(' '));
+}
+
+std::vector<int> Case::ids() const {
+    Random random(inputSeed);
+    std::vector<int> result;
+    for (int i = 0; i < tokens; ++i)
+        result.push_back(random.between(0, network.vocabulary - 1));
+    return result;
+}
+
+int defaultSinks() {
+    return 4;
+}
+
+int defaultRecent(const QString& policy, int memory, int chunk) {
+    if (policy == "lfa")
+        return chunk;
+    return policy == "h2o" ? (memory - chunk) / 2 : 0;
+}
+
+namespace {
+
+int memoryOf(const Case& tried, int layer) {
+    const std::vector<int>& memory = tried.configuration.memory;
+    const int asked = memory.empty() ? 0 : memory[memory.size() == 1 ? 0 : layer];
+    return asked == 0 ? tried.tokens : asked;
+}
+
+int smallestMemory(const Case& tried) {
+    int smallest = memoryOf(tried, 0);
+    for (int l = 1; l < tried.network.layers; ++l)
+        smallest = std::min(smallest, memoryOf(tried, l));
+    return smallest;
+}
+
+int sinksOf(const Case& tried) {
+    return tried.configuration.pure ? 0 : tried.configuration.sinks.value_or(defaultSinks());
+}
+
+int recentOf(const Case& tried) {
+    const Configuration& c = tried.configuration;
+    if (c.pure)
+        return 0;
+    return c.recent.value_or(std::max(0, defaultRecent(c.policy, smallestMemory(tried), c.chunk)));
+}
+
+} // namespace
+
+// A pinned sink counts once.
+bool valid(const Case& tried) {
+    const Configuration& c = tried.configuration;
+    if (c.chunk < 1 || tried.tokens < 1)
+        return false;
+    std::vector<bool> pinned(tried.tokens, false);
+    for (const auto& [first, last] : c.pins) {
+        if (first < 0 || last < first || first >= tried.tokens)
+            return false;
+        for (int p = std::max(first, sinksOf(tried)); p <= std::min(last, tried.tokens - 1); ++p)
+            pinned[p] = true;
+    }
+    const int pins = int(std::count(pinned.begin(), pinned.end(), true));
+    for (int l = 0; l < tried.network.layers; ++l) {
+        const int memory = memoryOf(tried, l);
+        if (memory < tried.tokens && sinksOf(tried) + pins + recentOf(tried) + c.chunk > memory)
+            return false;
+    }
+    return true;
+}
+
+namespace {
+
+Case attempt(Random& random) {
+    Case result;
+    result.network = randomNetwork(random);
+    result.tokens = random.chance(0.2) ? random.between(2, 20) : random.between(20, 64);
+    result.inputSeed = random.next() % 1000000;
+    Configuration& c = result.configuration;
+    static const char* const policies[] = {"fifo", "lra", "lfa", "random", "h2o"};
+    static const char* const groups[] = {"mean", "max", "sum"};
+    c.policy = policies[random.between(0, 4)];
+    c.chunk = random.chance(0.2) ? 1 : random.between(1, 16);
+    const auto memory = [&] { return c.chunk + random.between(0, 24); };
+    c.memory = {memory()};
+    if (random.chance(0.2)) {
+        c.memory.clear();
+        for (int l = 0; l < result.network.layers; ++l)
+            c.memory.push_back(memory());
+    } else if (random.chance(0.1)) {
+        c.memory = {};
+    }
+    if (random.chance(0.8))
+        c.sinks = random.between(0, 5);
+    if (random.chance(0.8))
+        c.recent = random.chance(0.4) ? 0 : random.between(0, 12);
+    if (random.chance(0.3)) {
+        const int first = random.between(0, result.tokens - 1);
+        c.pins.push_back({first, first + random.between(0, 4)});
+        if (random.chance(0.3))
+            c.pins.push_back({random.between(0, result.tokens - 1), result.tokens - 1});
+    }
+    c.pure = random.chance(0.1);
+    c.halfLife = random.chance(0.2) ? random.between(1, 40) : 0;
+    c.group = random.chance(0.6) ? "mean" : groups[random.between(0, 2)];
+    c.granularity = random.chance(0.25) ? "layer" : "head";
+    c.positions = random.chance(0.4) ? "relative" : "absolute";
+    c.seed = random.between(0, 1000);
+    c.detail = "full";
+    c.dtype = "f64";
+    c.threads = 1;
+    return result;
+}
+
+} // namespace
+
+Case anyCase(std::uint64_t seed) {
+    Random random(seed * 104729 + 2);
+    return attempt(random);
+}
+
+Case randomCase(std::uint64_t seed) {
+    Random random(seed * 7919 + 1);
+    Case result = attempt(random);
+    // Most configurations should evict; a few that never do stay in.
+    while (!valid(result) || (smallestMemory(result) >= result.tokens && !random.chance(0.1)))
+        result = attempt(random);
+    return result;
+}
+
+// The policy random's own definition of its rank: SplitMix64's output function applied to the seed,
+// then in turn to what came out xor layer, head, tick and position; its upper 53 bits as a
+// fraction.
+static double lot(quint64 seed, int layer, int head, std::int64_t tick, int position) {
+    std::uint64_t state = Random(seed).next();
+    for (std::uint64_t part :
+         {std::uint64_t(layer), std::uint64_t(head), std::uint64_t(tick), std::uint64_t(position)})
+        state = Random(state ^ part).next();
+    return std::ldexp(double(state >> 11), -53);
+}
+
+Options options(const Case& tried) {
+    const Configuration& c = tried.configuration;
+    Options result;
+    for (int l = 0; l < tried.network.layers; ++l)
+        result.memory.push_back(memoryOf(tried, l));
+    result.chunk = c.chunk;
+    result.policy = c.policy;
+    result.sinks = sinksOf(tried);
+    result.recent = recentOf(tried);
+    result.pins = c.pins;
+    result.relativePositions = c.positions == "relative";
+    result.halfLife = c.halfLife;
+    result.group = c.group;
+    result.layerGranularity = c.granularity == "layer";
+    result.random = [seed = c.seed](int layer, int head, std::int64_t tick, int position) {
+        return lot(seed, layer, head, tick, position);
+    };
+    return result;
+}
+
+std::vector<Case> simpler(const Case& tried) {
+    using Change = std::function<void(Case&)>;
+    const std::vector<Change> changes{
+        [](Case& c) { c.tokens /= 2; },
+        [](Case& c) { c.tokens -= 1; },
+        [](Case& c) {
+            c.network.layers = 1;
+            if (c.configuration.memory.size() > 1)
+                c.configuration.memory.resize(1);
+        },
+        [](Case& c) { c.network.heads = 1; },
+        [](Case& c) { c.network.group = 1; },
+        [](Case& c) { c.network.headDimension = 4; },
+        [](Case& c) { c.network.hiddenPerHead = 4, c.network.feedForward = 8; },
+        [](Case& c) { c.network.sharpness = 1; },
+        [](Case& c) { c.network.bias = false; },
+        [](Case& c) { c.network.tied = true; },
+        [](Case& c) { c.network.scaling = {}; },
+        [](Case& c) { c.network.theta = 10000; },
+        [](Case& c) { c.network.oldSpelling = false; },
+        [](Case& c) { c.configuration.pins.clear(); },
+        [](Case& c) { c.configuration.sinks = 0; },
+        [](Case& c) { c.configuration.recent = 0; },
+        [](Case& c) { c.configuration.pure = false; },
+        [](Case& c) { c.configuration.halfLife = 0; },
+        [](Case& c) { c.configuration.group = "mean"; },
+        [](Case& c) { c.configuration.granularity = "head"; },
+        [](Case& c) { c.configuration.positions = "absolute"; },
+        [](Case& c) { c.configuration.policy = "fifo"; },
+        [](Case& c) { c.configuration.chunk = 1; },
+        [](Case& c) { c.configuration.chunk -= 1; },
+        [](Case& c) {
+            if (c.configuration.memory.size() > 1)
+                c.configuration.memory.resize(1);
+        },
+        [](Case& c) {
+            for (int& m : c.configuration.memory)
+                m = std::max(1, m - 1);
+        },
+    };
+    std::vector<Case> result;
+    const QString before = tried.text();
+    for (const Change& change : changes) {
+        Case candidate = tried;
+        change(candidate);
+        if (valid(candidate) && candidate.text() != before)
+            result.push_back(std::move(candidate));
+    }
+    return result;
+}
+
+} // namespace attendre::slow

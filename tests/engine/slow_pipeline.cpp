@@ -1,0 +1,322 @@
+#include "tests/engine/slow_pipeline.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace attendre::slow {
+
+namespace {
+
+struct LayerMemory {
+    std::int64_t tick = 0;                // keys that have arrived
+    std::vector<std::vector<Slot>> heads; // [G][M]
+};
+
+struct Arrival {
+    int position = 0;
+    Row hidden, query, key, value; // query [H * D], key and value [G * D]
+};
+
+class Pipeline {
+  public:
+    Pipeline(const Network& network, const Options& options);
+    Step step(const std::vector<int>& ids, int first, int count, Row& nll);
+
+  private:
+    void insert(int layer, const std::vector<Arrival>& arrivals, LayerStep& record);
+    std::vector<int> chooseVictims(int layer, int head, int count);
+    double rank(int layer, int head, int slot) const;
+    double ownRank(int layer, int head, const Slot& slot) const;
+    bool isProtected(const Slot& slot, std::int64_t tick) const;
+    void decay(int layer, int arrived);
+    Row retrieve(int layer, const Arrival& query, std::int64_t tick, LayerStep& record);
+    Row weights(const std::vector<Slot>& slots, int head, const Row& query, int position) const;
+    double index(const std::vector<Slot>& slots, int position) const;
+    void use(std::vector<Slot>& slots, const std::vector<Row>& group, int position,
+             std::int64_t tick, HeadStep& record);
+    void finish(int layer, LayerStep& record) const;
+    bool realRanks() const;
+
+    const Network& m_network;
+    const Options& m_options;
+    std::vector<LayerMemory> m_layers;
+    double m_narrowest = 1;
+};
+
+Row part(const Row& all, int index, int size) {
+    return Row(all.begin() + index * size, all.begin() + (index + 1) * size);
+}
+
+double dot(const Row& a, const Row& b) {
+    double sum = 0;
+    for (size_t i = 0; i < a.size(); ++i)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+void add(Row& to, const Row& what) {
+    for (size_t i = 0; i < to.size(); ++i)
+        to[i] += what[i];
+}
+
+Pipeline::Pipeline(const Network& network, const Options& options)
+    : m_network(network), m_options(options) {
+    for (int l = 0; l < network.shape.layers; ++l) {
+        LayerMemory memory;
+        memory.heads.assign(network.shape.heads, std::vector<Slot>(options.memory[l]));
+        m_layers.push_back(std::move(memory));
+    }
+}
+
+// Hits that decay and masses are sums whose last digits depend on their order.
+bool Pipeline::realRanks() const {
+    return m_options.policy == "h2o" || (m_options.policy == "lfa" && m_options.halfLife > 0);
+}
+
+bool Pipeline::isProtected(const Slot& slot, std::int64_t tick) const {
+    if (slot.position < m_options.sinks || slot.tickInserted > tick - m_options.recent)
+        return true;
+    return std::any_of(m_options.pins.begin(), m_options.pins.end(), [&](const auto& pin) {
+        return slot.position >= pin.first && slot.position <= pin.second;
+    });
+}
+
+double Pipeline::ownRank(int layer, int head, const Slot& slot) const {
+    if (m_options.policy == "fifo")
+        return double(slot.tickInserted);
+    if (m_options.policy == "lra")
+        return double(slot.lastTick);
+    if (m_options.policy == "lfa")
+        return slot.hits;
+    if (m_options.policy == "h2o")
+        return slot.mass;
+    return m_options.random(layer, head, m_layers[layer].tick, slot.position);
+}
+
+double Pipeline::rank(int layer, int head, int slot) const {
+    const auto& heads = m_layers[layer].heads;
+    if (!m_options.layerGranularity)
+        return ownRank(layer, head, heads[head][slot]);
+    double sum = 0;
+    for (size_t g = 0; g < heads.size(); ++g)
+        sum += ownRank(layer, int(g), heads[g][slot]);
+    return sum / double(heads.size());
+}
+
+// The slots of the count lowest-ranked unprotected residents, ascending; equal ranks fall to the
+// older insertion.
+std::vector<int> Pipeline::chooseVictims(int layer, int head, int count) {
+    const std::vector<Slot>& slots = m_layers[layer].heads[head];
+    std::vector<std::pair<std::pair<double, std::int64_t>, int>> candidates;
+    for (int s = 0; s < int(slots.size()); ++s)
+        if (slots[s].position >= 0 && !isProtected(slots[s], m_layers[layer].tick))
+            candidates.push_back({{rank(layer, head, s), slots[s].tickInserted}, s});
+    std::sort(candidates.begin(), candidates.end());
+    if (int(candidates.size()) < count)
+        qFatal("layer %d needs %d victims and has %d candidates", layer, count,
+               int(candidates.size()));
+    if (realRanks() && count > 0 && count < int(candidates.size())) {
+        const double in = candidates[count - 1].first.first, out = candidates[count].first.first;
+        m_narrowest = std::min(m_narrowest, std::abs(out - in) / std::max(std::abs(out), 1e-12));
+    }
+    std::vector<int> victims;
+    for (int i = 0; i < count; ++i)
+        victims.push_back(candidates[i].second);
+    std::sort(victims.begin(), victims.end());
+    return victims;
+}
+
+void Pipeline::insert(int layer, const std::vector<Arrival>& arrivals, LayerStep& record) {
+    LayerMemory& memory = m_layers[layer];
+    const int dimension = m_network.shape.headDimension;
+    std::vector<std::vector<int>> places;
+    // Every head decides before any head changes: at granularity layer they share their ranks.
+    for (int g = 0; g < int(memory.heads.size()); ++g) {
+        std::vector<int> free;
+        for (int s = 0; s < int(memory.heads[g].size()); ++s)
+            if (memory.heads[g][s].position < 0)
+                free.push_back(s);
+        const int missing = std::max(0, int(arrivals.size()) - int(free.size()));
+        free.resize(arrivals.size() - missing);
+        for (int victim : chooseVictims(layer, g, missing)) {
+            record.heads[g].victims.push_back(
+                {victim, memory.heads[g][victim].position, rank(layer, g, victim)});
+            free.push_back(victim);
+        }
+        places.push_back(std::move(free));
+    }
+    for (int g = 0; g < int(memory.heads.size()); ++g) {
+        for (size_t i = 0; i < arrivals.size(); ++i) {
+            Slot slot;
+            slot.position = arrivals[i].position;
+            slot.tickInserted = slot.lastTick = memory.tick + std::int64_t(i) + 1;
+            slot.key = part(arrivals[i].key, g, dimension);
+            slot.value = part(arrivals[i].value, g, dimension);
+            memory.heads[g][places[g][i]] = std::move(slot);
+        }
+    }
+    memory.tick += std::int64_t(arrivals.size());
+}
+
+// What the sums lose to this step's arrivals, before its own usage is added.
+void Pipeline::decay(int layer, int arrived) {
+    const double factor = m_options.halfLife > 0 ? std::exp2(-arrived / m_options.halfLife) : 1;
+    for (auto& head : m_layers[layer].heads) {
+        for (Slot& slot : head) {
+            slot.mass *= factor;
+            slot.massSquared *= factor;
+            slot.hits *= factor;
+            slot.lastMass = 0;
+        }
+    }
+}
+
+double Pipeline::index(const std::vector<Slot>& slots, int position) const {
+    if (!m_options.relativePositions)
+        return position;
+    return double(std::count_if(slots.begin(), slots.end(), [&](const Slot& slot) {
+        return slot.position >= 0 && slot.position < position;
+    }));
+}
+
+// Softmax weights of one query head over the slots; 0 where nothing is visible.
+Row Pipeline::weights(const std::vector<Slot>& slots, int head, const Row& query,
+                      int position) const {
+    const int dimension = m_network.shape.headDimension;
+    const Row q =
+        rotated(part(query, head, dimension), m_network.frequencies, index(slots, position));
+    Row result(slots.size(), -INFINITY);
+    for (size_t s = 0; s < slots.size(); ++s) {
+        if (slots[s].position < 0 || slots[s].position > position)
+            continue;
+        const Row k = rotated(slots[s].key, m_network.frequencies, index(slots, slots[s].position));
+        result[s] = dot(q, k) / std::sqrt(double(dimension));
+    }
+    const double largest = *std::max_element(result.begin(), result.end());
+    double sum = 0;
+    for (double& value : result)
+        sum += value = std::exp(value - largest);
+    for (double& value : result)
+        value /= sum;
+    return result;
+}
+
+// Adds one query's weights over a group of query heads to the usage of its K/V head.
+void Pipeline::use(std::vector<Slot>& slots, const std::vector<Row>& group, int position,
+                   std::int64_t tick, HeadStep& record) {
+    const auto visible = std::count_if(slots.begin(), slots.end(), [&](const Slot& slot) {
+        return slot.position >= 0 && slot.position <= position;
+    });
+    Attention attention{position, {}};
+    for (size_t s = 0; s < slots.size(); ++s) {
+        if (slots[s].position < 0 || slots[s].position > position)
+            continue;
+        double sum = 0, largest = 0;
+        for (const Row& head : group) {
+            sum += head[s];
+            largest = std::max(largest, head[s]);
+        }
+        const double mean = sum / double(group.size());
+        const double a = m_options.group == "max" ? largest : m_options.group == "sum" ? sum : mean;
+        slots[s].mass += a;
+        slots[s].massSquared += a * a;
+        slots[s].lastMass += a;
+        const double excess = mean * double(visible) - (1 - 1e-4);
+        m_narrowest = std::min(m_narrowest, std::abs(excess));
+        if (excess >= 0) {
+            slots[s].hits += 1;
+            slots[s].lastTick = std::max(slots[s].lastTick, tick);
+        }
+        attention.weights.push_back({slots[s].position, mean});
+    }
+    record.attention.push_back(std::move(attention));
+}
+
+// Steps 4 and 5 for one query; the heads' outputs, one after the other.
+Row Pipeline::retrieve(int layer, const Arrival& query, std::int64_t tick, LayerStep& record) {
+    const int dimension = m_network.shape.headDimension;
+    const int groupSize = m_network.shape.queryHeads / m_network.shape.heads;
+    Row result;
+    for (int g = 0; g < m_network.shape.heads; ++g) {
+        std::vector<Slot>& slots = m_layers[layer].heads[g];
+        std::vector<Row> group;
+        for (int h = g * groupSize; h < (g + 1) * groupSize; ++h) {
+            group.push_back(weights(slots, h, query.query, query.position));
+            Row output(dimension, 0);
+            for (size_t s = 0; s < slots.size(); ++s)
+                for (int d = 0; d < int(slots[s].value.size()); ++d)
+                    output[d] += group.back()[s] * slots[s].value[d];
+            result.insert(result.end(), output.begin(), output.end());
+        }
+        use(slots, group, query.position, tick, record.heads[g]);
+    }
+    return result;
+}
+
+void Pipeline::finish(int layer, LayerStep& record) const {
+    record.tick = m_layers[layer].tick;
+    for (int g = 0; g < m_network.shape.heads; ++g) {
+        for (int s = 0; s < int(m_layers[layer].heads[g].size()); ++s) {
+            Slot slot = m_layers[layer].heads[g][s];
+            if (slot.position >= 0)
+                slot.rank = rank(layer, g, s);
+            slot.key.clear();
+            slot.value.clear();
+            record.heads[g].slots.push_back(std::move(slot));
+        }
+    }
+}
+
+Step Pipeline::step(const std::vector<int>& ids, int first, int count, Row& nll) {
+    const int hiddenSize = m_network.shape.hidden;
+    Step record;
+    record.firstPosition = first;
+    record.arrived = count;
+    std::vector<Row> hidden;
+    for (int i = 0; i < count; ++i)
+        hidden.push_back(part(m_network.embedding, ids[first + i], hiddenSize));
+    for (int l = 0; l < m_network.shape.layers; ++l) {
+        const Layer& layer = m_network.layers[l];
+        LayerStep layerRecord;
+        layerRecord.heads.resize(m_network.shape.heads);
+        std::vector<Arrival> arrivals;
+        for (int i = 0; i < count; ++i) {
+            const Row x = normalised(hidden[i], layer.attentionNorm, m_network.epsilon);
+            arrivals.push_back({first + i, hidden[i], product(layer.query, x, layer.queryBias),
+                                product(layer.key, x, layer.keyBias),
+                                product(layer.value, x, layer.valueBias)});
+        }
+        insert(l, arrivals, layerRecord);
+        decay(l, count);
+        for (int i = 0; i < count; ++i) {
+            const std::int64_t tick = m_layers[l].tick - count + (i + 1);
+            add(hidden[i], product(layer.output, retrieve(l, arrivals[i], tick, layerRecord),
+                                   layer.outputBias));
+            add(hidden[i],
+                feedForward(layer, normalised(hidden[i], layer.mlpNorm, m_network.epsilon)));
+        }
+        finish(l, layerRecord);
+        record.layers.push_back(std::move(layerRecord));
+    }
+    for (int i = 0; i < count; ++i) {
+        record.nextLogProbabilities = logProbabilities(m_network, hidden[i]);
+        if (first + i + 1 < int(ids.size()))
+            nll.push_back(-record.nextLogProbabilities[ids[first + i + 1]]);
+    }
+    record.narrowest = m_narrowest;
+    return record;
+}
+
+} // namespace
+
+Run runPipeline(const Network& network, const Options& options, const std::vector<int>& ids) {
+    Pipeline pipeline(network, options);
+    Run run;
+    for (int first = 0; first < int(ids.size()); first += options.chunk) {
+        const int count = std::min(options.chunk, int(ids.size()) - first);
+        run.steps.push_back(pipeline.step(ids, first, count, run.nll));
+    }
+    return run;
+}
+
+} // namespace attendre::slow

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "tests/engine/slow_network.h"
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace attendre::slow {
+
+// What a run of the slow pipeline is asked for: the causal mode of the specification, N = 0.
+struct Options {
+    std::vector<int> memory; // M per layer
+    int chunk = 1;           // C
+    QString policy;          // fifo, lra, lfa, random, h2o
+    int sinks = 0, recent = 0;
+    std::vector<std::pair<int, int>> pins; // first and last position, inclusive
+    bool relativePositions = false;
+    double halfLife = 0;    // in ticks; 0: none
+    QString group = "mean"; // mean, max, sum
+    bool layerGranularity = false;
+    // The rank of an entry under the policy random, at the layer's tick before the arrivals.
+    std::function<double(int layer, int head, std::int64_t tick, int position)> random;
+};
+
+// One slot of one K/V head; position -1 when it is free.
+struct Slot {
+    int position = -1;
+    std::int64_t tickInserted = 0, lastTick = 0;
+    double mass = 0, massSquared = 0, hits = 0, lastMass = 0;
+    double rank = 0;
+    Row key, value; // unrotated; not kept in records
+};
+
+struct Victim {
+    int slot = 0, position = 0;
+    double rank = 0;
+};
+
+// One answered query of one K/V head: its weights, averaged over the group, by position.
+struct Attention {
+    int queryPosition = 0;
+    std::vector<std::pair<int, double>> weights;
+};
+
+struct HeadStep {
+    std::vector<Victim> victims; // ascending slots
+    std::vector<Slot> slots;     // at the end of the step
+    std::vector<Attention> attention;
+};
+
+struct LayerStep {
+    std::int64_t tick = 0;
+    std::vector<HeadStep> heads;
+};
+
+struct Step {
+    int firstPosition = 0, arrived = 0;
+    std::vector<LayerStep> layers;
+    Row nextLogProbabilities; // after the step's last token
+    // The narrowest decision since the run began: the distance of an a * n from the hit threshold,
+    // or of two real-valued ranks of which one was evicted. Below rounding, either side is right.
+    double narrowest = 1;
+};
+
+struct Run {
+    std::vector<Step> steps;
+    Row nll; // [T - 1]; of token i + 1
+};
+
+Run runPipeline(const Network& network, const Options& options, const std::vector<int>& ids);
+
+} // namespace attendre::slow
