@@ -11,11 +11,15 @@ import torch
 from transformers.models.llama import modeling_llama
 
 
+def unscaled(config) -> torch.Tensor:
+    dim = config.head_dim
+    exponents = torch.arange(0, dim, 2, dtype=torch.float64) / dim
+    return 1.0 / config.rope_parameters["rope_theta"] ** exponents
+
+
 def frequencies(config) -> torch.Tensor:
     """Rotary frequencies in float64, as in transformers.modeling_rope_utils."""
-    rope = config.rope_parameters
-    dim = config.head_dim
-    inverse = 1.0 / rope["rope_theta"] ** (torch.arange(0, dim, 2, dtype=torch.float64) / dim)
+    rope, inverse = config.rope_parameters, unscaled(config)
     if rope["rope_type"] == "default":
         return inverse
     factor = rope["factor"]
@@ -38,7 +42,10 @@ def norm(self, x):
 
 
 def rotation(self, x, position_ids):
-    angles = position_ids[0].double()[:, None] * frequencies(self.config)[None, :]
+    inverse = frequencies(self.config)
+    if (divisors := getattr(self.config, "stored_divisors", None)) is not None:
+        inverse = unscaled(self.config) / torch.from_numpy(divisors).double()
+    angles = position_ids[0].double()[:, None] * inverse[None, :]
     angles = torch.cat((angles, angles), dim=-1)[None]
     return angles.cos(), angles.sin()
 

@@ -9,6 +9,7 @@ from gguf import GGMLQuantizationType as Type
 from gguf.quants import dequantize, quantize
 
 import tiny_tokenizer
+from double_llama import frequencies, unscaled
 
 # One stored type of each kind that the program reads; norms stay F32.
 TYPES = {
@@ -20,6 +21,7 @@ TYPES = {
     "ffn_up": Type.Q4_0,
     "ffn_down": Type.Q4_1,
     "token_embd": Type.Q8_0,
+    "output": Type.Q8_0,
 }
 NAMES = {
     "self_attn.q_proj": "attn_q",
@@ -65,7 +67,7 @@ def unpermute(rows: numpy.ndarray, heads: int) -> numpy.ndarray:
 
 def add_metadata(writer: gguf.GGUFWriter, config, tokenizer) -> None:
     writer.add_type(gguf.GGUFType.MODEL)
-    writer.add_name("Tiny mixed")
+    writer.add_name("Tiny")
     writer.add_context_length(config.max_position_embeddings)
     writer.add_embedding_length(config.hidden_size)
     writer.add_block_count(config.num_hidden_layers)
@@ -92,12 +94,22 @@ def add_metadata(writer: gguf.GGUFWriter, config, tokenizer) -> None:
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
 
 
+def divisors(config) -> numpy.ndarray | None:
+    """What llama.cpp's converter writes as rope_freqs.weight for Llama 3's scaling."""
+    if config.rope_parameters["rope_type"] == "default":
+        return None
+    return (unscaled(config) / frequencies(config)).float().numpy()
+
+
 def write_gguf(path: Path, config, tensors: dict[str, torch.Tensor], tokenizer) -> dict:
     """Writes the file; returns the tensors as a reader must see them, dequantised, unpermuted."""
     heads = {"attn_q": config.num_attention_heads, "attn_k": config.num_key_value_heads}
     writer = gguf.GGUFWriter(path, "llama")
     add_metadata(writer, config, tokenizer)
     seen = {}
+    rope = divisors(config)
+    if rope is not None:
+        writer.add_tensor("rope_freqs.weight", rope)
     for name, tensor in tensors.items():
         stored, kind = stored_name(name)
         values = tensor.float().numpy()

@@ -18,7 +18,7 @@ from transformers import AutoConfig, LlamaConfig, LlamaForCausalLM
 
 import tiny_tokenizer
 from double_llama import double_precision
-from tiny_gguf import write_gguf
+from tiny_gguf import divisors, write_gguf
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "tests/golden/models"
@@ -69,6 +69,11 @@ TINY = [
          sharpness=3.0, seed=5),
     Tiny("bias", bias=True, sharpness=2.0, head_dim=16, heads=4, kv_heads=2, hidden=32, seed=6),
     Tiny("sharded", layers=4, tied=False, sharpness=2.5, shards=3, feed_forward=48, seed=7),
+]
+GGUF = [
+    Tiny("tiny-mixed", hidden=64, head_dim=16, sharpness=2.5, seed=8,
+         rope={"rope_type": "default", "rope_theta": 20000.0}),
+    Tiny("tiny-llama3", hidden=64, head_dim=16, sharpness=2.5, tied=False, rope=LLAMA3, seed=9),
 ]
 
 
@@ -208,14 +213,14 @@ def make(tiny: Tiny, tokenizer: Tokenizer, text: str) -> None:
     parity(tiny.name, tiny.name, config, tensors, own.encode(text).ids, text)
 
 
-def make_gguf(tokenizer: Tokenizer, text: str) -> None:
-    tiny = Tiny("gguf", hidden=64, heads=4, kv_heads=2, head_dim=16, sharpness=2.5, seed=8,
-                rope={"rope_type": "default", "rope_theta": 20000.0})
-    path = MODELS / "tiny-mixed.gguf"
+def make_gguf(tiny: Tiny, tokenizer: Tokenizer, text: str) -> None:
+    path = MODELS / f"{tiny.name}.gguf"
     config = configuration(tiny)
     tensors = write_gguf(path, config, weights(tiny), tokenizer)
     assert path.stat().st_size < 300_000
-    parity("tiny-mixed-gguf", path.name, config, tensors, tokenizer.encode(text).ids, text)
+    # The file keeps rope scaling as single-precision divisors.
+    config.stored_divisors = divisors(config)
+    parity(f"{tiny.name}-gguf", path.name, config, tensors, tokenizer.encode(text).ids, text)
 
 
 def main() -> None:
@@ -230,7 +235,8 @@ def main() -> None:
         folder.mkdir(parents=True)
     for tiny in TINY:
         make(tiny, tokenizer, text)
-    make_gguf(tokenizer, text)
+    for tiny in GGUF:
+        make_gguf(tiny, tokenizer, text)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,9 @@ NetworkRecipe randomNetwork(Random& random) {
         recipe.scaling.kind = RopeScaling::Kind::Linear;
         recipe.scaling.factor = 2;
     } else if (random.chance(0.25)) {
-        recipe.scaling = {RopeScaling::Kind::Llama3, 8, 1, 4, 16};
+        recipe.scaling.kind = RopeScaling::Kind::Llama3;
+        recipe.scaling.factor = 8;
+        recipe.scaling.originalLength = 16;
     }
     recipe.seed = random.next() % 1000000;
     return recipe;

@@ -65,6 +65,8 @@ Row frequencies(const ModelDescription& description) {
             result.push_back(inverse / scaling.factor);
         else if (scaling.kind == RopeScaling::Kind::Llama3)
             result.push_back(llama3Frequency(inverse, scaling));
+        else if (scaling.kind == RopeScaling::Kind::Divisors)
+            result.push_back(inverse / double(scaling.divisors[size_t(i)]));
         else
             result.push_back(inverse);
     }

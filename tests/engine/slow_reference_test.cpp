@@ -1,0 +1,44 @@
+#include "tests/engine/parity_golden.h"
+#include "tests/engine/slow_pipeline.h"
+
+#include <QTest>
+
+using namespace attendre;
+using namespace attendre::slow;
+
+// The slow pipeline judges the engine; so it must itself agree with transformers.
+class SlowReferenceTest : public QObject {
+    Q_OBJECT
+
+  private Q_SLOTS:
+    void wholeAttention_data() {
+        QTest::addColumn<QString>("file");
+        QVERIFY(parityFiles().size() >= 10);
+        for (const QString& file : parityFiles())
+            QTest::addRow("%s", qPrintable(file.chopped(5))) << file;
+    }
+
+    void wholeAttention() {
+        QFETCH(QString, file);
+        const ParityGolden golden = parityGolden(file);
+        auto model = ModelFiles::open(golden.model);
+        QVERIFY2(model.ok(), model ? "" : qPrintable(model.error().sentence));
+        auto tensors = readTensors(**model);
+        QVERIFY2(tensors.ok(), tensors ? "" : qPrintable(tensors.error().sentence));
+        const auto network = makeNetwork((*model)->description(), *tensors);
+        // While nothing is evicted, relative positions are the absolute ones.
+        for (bool relative : {false, true}) {
+            Options options;
+            options.memory.assign(network.shape.layers, int(golden.ids.size()));
+            options.chunk = 40;
+            options.policy = "fifo";
+            options.relativePositions = relative;
+            const slow::Run run = runPipeline(network, options, golden.ids);
+            const double worst = worstError(run.nll, golden.nll);
+            QVERIFY2(worst < 1e-9, qPrintable(QString("relative error %1").arg(worst)));
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(SlowReferenceTest)
+#include "slow_reference_test.moc"
