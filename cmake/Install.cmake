@@ -44,8 +44,31 @@ endforeach()
 add_custom_target(manual ALL DEPENDS ${_pages})
 install(FILES ${_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 
+# Completion: the command line's own, printed by the program; the window's.
+if(TARGET attendre)
+    set(_bash share/bash-completion/completions/attendre)
+    set(_zsh share/zsh/site-functions/_attendre)
+    set(_fish share/fish/vendor_completions.d/attendre.fish)
+    foreach(_shell bash zsh fish)
+        set(_out ${PROJECT_BINARY_DIR}/completion/${_shell})
+        add_custom_command(OUTPUT ${_out}
+            COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/completion
+            COMMAND attendre completion ${_shell} > ${_out}
+            DEPENDS attendre VERBATIM)
+        list(APPEND _completions ${_out})
+        cmake_path(GET _${_shell} PARENT_PATH _folder)
+        cmake_path(GET _${_shell} FILENAME _name)
+        install(FILES ${_out} DESTINATION ${_folder} RENAME ${_name})
+    endforeach()
+    add_custom_target(completion ALL DEPENDS ${_completions})
+endif()
+if(TARGET attendre-inspector)
+    install(FILES ${PROJECT_SOURCE_DIR}/resources/completion/attendre-inspector
+        DESTINATION share/bash-completion/completions)
+endif()
+
 set(_desktop ${PROJECT_SOURCE_DIR}/resources/desktop)
-if(ATTENDRE_WINDOW)
+if(TARGET attendre-inspector)
     install(FILES ${_desktop}/attendre-inspector.desktop
         DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
     install(FILES ${_desktop}/attendre-inspector.svg

@@ -23,8 +23,14 @@ for file in bin/attendre bin/attendre-inspector share/man/man1/attendre.1 \
     share/doc/attendre/LICENSE.engine share/doc/attendre/THIRD-PARTY.md; do
     [[ -s $prefix/$file ]] || fail "$file was not installed"
 done
-grep -qF '\-\-half\-life' "$prefix/share/man/man1/attendre.1" ||
-    fail "the manual page does not name the pipeline's options"
+# Every option that a program's help names is in its manual.
+for program in attendre attendre-inspector; do
+    "$prefix/bin/$program" --help >help
+    grep -oE -- '--[a-z][a-z-]+' help | sort -u | while read -r option; do
+        grep -qF -- "${option//-/\\-}" "$prefix/share/man/man1/$program.1" || printf '%s\n' "$option"
+    done >unknown
+    [[ ! -s unknown ]] || fail "the manual of $program does not name $(tr '\n' ' ' <unknown)"
+done
 for program in attendre attendre-inspector; do
     said=$("$prefix/bin/$program" --version)
     [[ $said == *"$version"* ]] || fail "$program --version says '$said', not $version"
