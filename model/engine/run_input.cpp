@@ -9,17 +9,17 @@ bool TokenizedDocument::isStill(const QString& modelPath, const QString& documen
            QFileInfo(documentPath).lastModified() == changed;
 }
 
-Result<TokenizedDocument> tokenizeDocument(const QString& path, const OpenModel& model,
-                                           const Stage& stage, const Cancel& cancel) {
+Result<TokenizedDocument> tokenizeDocument(const QString& path, const Tokenizer& tokenizer,
+                                           const QString& model, const Stage& stage,
+                                           const Cancel& cancel) {
     TokenizedDocument result;
-    result.model = model.path();
+    result.model = model;
     result.changed = QFileInfo(path).lastModified();
     auto document = readDocument(path);
     if (!document)
         return document.error();
     result.document = document.take();
-    auto encoding =
-        model.tokenizer().encode(result.document.text, cancel, progressOf(stage, "tokenizing"));
+    auto encoding = tokenizer.encode(result.document.text, cancel, progressOf(stage, "tokenizing"));
     if (!encoding)
         return encoding.error();
     result.encoding = encoding.take();

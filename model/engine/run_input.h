@@ -19,8 +19,9 @@ struct TokenizedDocument {
     // Whether this is what a reading of the same names would give now.
     bool isStill(const QString& modelPath, const QString& documentPath) const;
 };
-Result<TokenizedDocument> tokenizeDocument(const QString& path, const OpenModel& model,
-                                           const Stage& stage, const Cancel& cancel);
+Result<TokenizedDocument> tokenizeDocument(const QString& path, const Tokenizer& tokenizer,
+                                           const QString& model, const Stage& stage,
+                                           const Cancel& cancel);
 
 // What the network is fed: the document's tokens, the first --tokens of them, BOS before them as
 // --bos says.

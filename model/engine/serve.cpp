@@ -31,11 +31,11 @@ void deliver(MessageReader& reader, Session& session) {
 }
 
 // Reads requests until the input ends, a stop signal comes or work() has returned.
-void readRequests(Session& session, const StopSignals& signals_) {
+void readRequests(Session& session, const StopSignals& stopSignals) {
     MessageReader reader;
     QByteArray buffer(64 << 10, Qt::Uninitialized);
     for (;;) {
-        pollfd descriptors[2] = {{STDIN_FILENO, POLLIN, 0}, {signals_.descriptor(), POLLIN, 0}};
+        pollfd descriptors[2] = {{STDIN_FILENO, POLLIN, 0}, {stopSignals.descriptor(), POLLIN, 0}};
         if (::poll(descriptors, 2, -1) < 0 && errno != EINTR)
             break;
         if (descriptors[1].revents) {

@@ -114,7 +114,8 @@ Result<void> Session::openDocument(const QString& path, const Stage& stage) {
         return {};
     if (path.isEmpty())
         return Error{"No document is named: choose a text file in UTF-8.", 2};
-    auto document = tokenizeDocument(path, *m_model, stage, m_activeCancel);
+    auto document =
+        tokenizeDocument(path, m_model->tokenizer(), m_model->path(), stage, m_activeCancel);
     if (!document)
         return document.error();
     m_document = document.take();

@@ -1,0 +1,53 @@
+// Every use of the program without a window: see docs or `attendre --help`.
+#include "app/attendre_options.h"
+#include "app/attendre_output.h"
+
+#include <QCoreApplication>
+
+using namespace attendre;
+
+namespace {
+
+int parseError(const CLI::App& program, const CLI::ParseError& error) {
+    if (error.get_exit_code() == int(CLI::ExitCodes::Success))
+        return program.exit(error); // --help, --version
+    QString command = "attendre";
+    for (const CLI::App* chosen = &program; !chosen->get_subcommands().empty();) {
+        chosen = chosen->get_subcommands().front();
+        command += ' ' + QString::fromStdString(chosen->get_name());
+    }
+    QString sentence = QString::fromStdString(error.what()).simplified();
+    while (sentence.endsWith('.'))
+        sentence.chop(1);
+    return report({QString("%1: see %2 --help.").arg(sentence, command), 2});
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    QCoreApplication application(argc, argv);
+    QCoreApplication::setApplicationName("attendre");
+    QCoreApplication::setApplicationVersion(ATTENDRE_VERSION);
+
+    CLI::App program("Reads a long document with a language model through a small K/V memory, and "
+                     "records what the memory held, what was evicted and what was attended to.",
+                     "attendre");
+    program.set_version_flag("--version", "attendre " ATTENDRE_VERSION);
+    program.require_subcommand(1);
+    program.footer("Exit codes: 0 done, 1 the work failed, 2 wrong usage. An error is one sentence "
+                   "on standard error.");
+    Action action;
+    addInfo(program, action);
+    addTokenize(program, action);
+    addScore(program, action);
+    addRecord(program, action);
+    addTrace(program, action);
+    addServe(program, action);
+    addCompletion(program, action);
+    try {
+        program.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return parseError(program, error);
+    }
+    return action();
+}

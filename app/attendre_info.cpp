@@ -1,0 +1,231 @@
+// attendre info: what a model or a trace is.
+#include "app/attendre_options.h"
+#include "app/attendre_output.h"
+#include "model/engine/open_model.h"
+#include "model/trace/reader.h"
+
+#include <QFile>
+#include <QFileInfo>
+#include <QJsonArray>
+
+namespace attendre {
+
+namespace {
+
+struct InfoOptions {
+    std::string path;
+    bool json = false;
+    PipelineOptions pipeline;
+};
+
+bool isTrace(const QString& path) {
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) && file.read(15) == "SQLite format 3";
+}
+
+QString spelled(const std::vector<int>& values) {
+    QStringList words;
+    const bool same = std::all_of(values.begin(), values.end(),
+                                  [&](int value) { return value == values.front(); });
+    for (int value : values)
+        words << grouped(value);
+    return same && !words.isEmpty() ? words.first() : words.join(' ');
+}
+
+// --- a model
+
+// Memory follows from sizes alone: no policy, and so no engine, is asked.
+Result<ResolvedConfiguration> resolveSizes(const Configuration& configuration,
+                                           const NetworkShape& shape, qint64 tokens) {
+    PolicyDescription policy;
+    policy.name = configuration.policy;
+    policy.defaultSinks = 0;
+    policy.defaultRecent = "0";
+    auto resolved = resolve(configuration, shape, policy, tokens);
+    if (resolved)
+        resolved->notices.clear();
+    return resolved;
+}
+
+void printModel(const ModelSummary& model) {
+    const ModelDescription& d = model.description;
+    const NetworkShape& s = d.shape;
+    print(QString("%1: %2").arg(model.path, d.name));
+    print(QString("  architecture      %1, %2, %3")
+              .arg(d.family, s.defaultMode, s.positions + " positions"));
+    print(QString("  layers            %1").arg(s.layers));
+    print(QString("  query heads       %1, K/V heads %2, head dimension %3")
+              .arg(s.queryHeads)
+              .arg(s.heads)
+              .arg(s.headDimension));
+    print(QString("  hidden            %1, feed-forward %2").arg(s.hidden).arg(s.feedForward));
+    print(QString("  vocabulary        %1").arg(grouped(s.vocabulary)));
+    print(QString("  trained length P  %1")
+              .arg(s.trainedLength ? grouped(s.trainedLength) : "unknown"));
+    print(QString("  parameters        %1, stored as %2, %3")
+              .arg(grouped(d.parameters), d.storedType, bytesInWords(d.fileBytes)));
+    print(QString("  tokenizer         %1, BOS %2")
+              .arg(model.tokenizer, model.addsBos ? "added" : "not added"));
+}
+
+int modelInfo(const InfoOptions& options, const Configuration& configuration) {
+    auto model = OpenModel::open(fromArgument(options.path));
+    if (!model)
+        return report(model.error());
+    const ModelDescription& description = (*model)->description();
+    const ModelSummary summary = (*model)->summary();
+    qint64 tokens = configuration.tokens;
+    if (tokens == 0)
+        tokens = description.shape.trainedLength > 0 ? description.shape.trainedLength : 8192;
+    auto resolved = resolveSizes(configuration, description.shape, tokens);
+    if (!resolved)
+        return report(resolved.error());
+    const MemoryNeed need = memoryNeed(description, *resolved, configuration.dtype, tokens);
+    if (options.json) {
+        QJsonObject json = toJson(summary);
+        json["kind"] = "model";
+        json["ropeTheta"] = description.ropeTheta;
+        json["normEpsilon"] = description.normEpsilon;
+        json["tiedHead"] = description.tiedHead;
+        json["resolved"] = resolvedToJson(*resolved);
+        json["memory"] = QJsonObject{{"tokens", tokens},
+                                     {"chunk", configuration.chunk},
+                                     {"dtype", configuration.dtype},
+                                     {"weights", need.weights},
+                                     {"keyValue", need.keyValue},
+                                     {"working", need.working},
+                                     {"total", need.total()}};
+        printJson(json);
+        return 0;
+    }
+    printModel(summary);
+    print(QString("  memory needed     %1: weights %2, K/V memories %3, working %4")
+              .arg(bytesInWords(need.total()), bytesInWords(need.weights),
+                   bytesInWords(need.keyValue), bytesInWords(need.working)));
+    print(QString("                    for M = %1, N = %2, C = %3, T = %4, %5")
+              .arg(spelled(resolved->memory), spelled(resolved->queryMemory))
+              .arg(configuration.chunk)
+              .arg(grouped(tokens), configuration.dtype));
+    return 0;
+}
+
+// --- a trace
+
+QJsonObject runToJson(const RunInfo& run, int steps) {
+    return {{"run", run.run},
+            {"uuid", run.uuid},
+            {"label", run.label},
+            {"parent", run.parent ? QJsonValue(run.parent) : QJsonValue()},
+            {"parentStep", run.parent ? QJsonValue(run.parentStep) : QJsonValue()},
+            {"created", run.created.toString(Qt::ISODateWithMs)},
+            {"model", run.model},
+            {"modelHash", run.modelHash},
+            {"document", run.document},
+            {"documentHash", run.documentHash},
+            {"device", run.device},
+            {"dtype", run.dtype},
+            {"threads", run.threads},
+            {"build", run.build},
+            {"tokens", run.tokens},
+            {"steps", steps},
+            {"shape", toJson(run.shape)},
+            {"config", toJson(run.configuration.asked, true)},
+            {"resolved", resolvedToJson(run.configuration)},
+            {"notices", QJsonArray::fromStringList(run.configuration.notices)},
+            {"policy", toJson(run.policy)},
+            {"command", run.command},
+            {"finished", run.finished},
+            {"ended", run.ended}};
+}
+
+void printRun(const RunInfo& run, int steps) {
+    const ResolvedConfiguration& r = run.configuration;
+    print(QString("run %1%2").arg(run.run).arg(run.label.isEmpty() ? "" : ": " + run.label));
+    print(QString("  recorded     %1, %2 steps, %3")
+              .arg(run.created.toString(Qt::ISODate), grouped(steps),
+                   run.finished ? (run.ended.isEmpty() ? QString("complete") : run.ended)
+                                : QString("not closed: it still runs, or was killed")));
+    print(QString("  model        %1, %2 layers, %3 K/V heads")
+              .arg(run.model)
+              .arg(run.shape.layers)
+              .arg(run.shape.heads));
+    print(QString("  document     %1, %2 tokens").arg(run.document, grouped(run.tokens)));
+    print(QString("  memory       M = %1, C = %2, N = %3, mode %4")
+              .arg(spelled(r.memory))
+              .arg(r.asked.chunk)
+              .arg(spelled(r.queryMemory), r.mode));
+    print(QString("  policy       %1, s = %2, r = %3, %4 positions")
+              .arg(run.policy.title)
+              .arg(r.sinks)
+              .arg(r.recent)
+              .arg(r.asked.positions));
+    print(QString("  computed     %1, %2, %3 threads, %4; detail %5")
+              .arg(run.device, run.dtype)
+              .arg(run.threads)
+              .arg(run.build, r.asked.detail));
+    print(QString("  command      %1").arg(run.command));
+}
+
+int traceInfo(const InfoOptions& options) {
+    auto reader = Reader::open(fromArgument(options.path));
+    if (!reader)
+        return report(reader.error());
+    auto runs = (*reader)->runs();
+    if (!runs)
+        return report(runs.error());
+    QJsonArray list;
+    if (!options.json)
+        print(QString("%1: a trace of format %2, %3, %4 %5")
+                  .arg(fromArgument(options.path))
+                  .arg((*reader)->formatVersion())
+                  .arg(bytesInWords((*reader)->fileSize()))
+                  .arg(runs->size())
+                  .arg(runs->size() == 1 ? "run" : "runs"));
+    for (const RunInfo& run : *runs) {
+        auto steps = (*reader)->stepCount(run.run);
+        if (!steps)
+            return report(steps.error());
+        if (options.json)
+            list << runToJson(run, *steps);
+        else
+            printRun(run, *steps);
+    }
+    if (options.json)
+        printJson({{"kind", "trace"},
+                   {"path", fromArgument(options.path)},
+                   {"bytes", (*reader)->fileSize()},
+                   {"format", (*reader)->formatVersion()},
+                   {"runs", list}});
+    return 0;
+}
+
+int info(const InfoOptions& options) {
+    const QString path = fromArgument(options.path);
+    if (!QFileInfo::exists(path))
+        return report({QString("%1 does not exist: name a .gguf file, a model's folder or a trace.")
+                           .arg(path)});
+    if (isTrace(path))
+        return traceInfo(options);
+    auto configuration = options.pipeline.configuration();
+    if (!configuration)
+        return report(configuration.error());
+    return modelInfo(options, *configuration);
+}
+
+} // namespace
+
+void addInfo(CLI::App& program, Action& action) {
+    auto options = std::make_shared<InfoOptions>();
+    CLI::App* command = program.add_subcommand(
+        "info", "Shows a model's architecture, sizes, trained length, tokenizer and the memory "
+                "that a configuration needs; or a trace's runs, their configurations, sizes and "
+                "commands.");
+    command->add_option("path", options->path, "A .gguf file, a model's folder or a trace.")
+        ->type_name("MODEL|TRACE")
+        ->required();
+    command->add_flag("--json", options->json, "The same as one JSON object.");
+    options->pipeline.addTo(*command);
+    command->callback([options, &action] { action = [options] { return info(*options); }; });
+}
+
+} // namespace attendre

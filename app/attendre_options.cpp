@@ -1,0 +1,95 @@
+#include "app/attendre_options.h"
+
+#include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+namespace attendre {
+
+QString fromArgument(const std::string& argument) {
+    return QFile::decodeName(QByteArray::fromStdString(argument));
+}
+
+void PipelineOptions::addTo(CLI::App& command) {
+    const std::string group = "The pipeline";
+    for (const OptionDefinition& option : optionDefinitions()) {
+        const std::string name = option.name.toStdString();
+        QString text = option.definition;
+        if (!option.choices.isEmpty())
+            text += " One of " + option.choices.join(", ") + '.';
+        CLI::Option* added = nullptr;
+        if (option.argument.isEmpty())
+            added = command.add_flag("--" + name, m_flags[name], text.toStdString());
+        else
+            added = command.add_option("--" + name, m_typed[name], text.toStdString())
+                        ->type_name(option.argument.toStdString())
+                        ->expected(1)
+                        ->multi_option_policy(name == "pin" ? CLI::MultiOptionPolicy::TakeAll
+                                                            : CLI::MultiOptionPolicy::TakeLast);
+        added->group(group);
+    }
+    command
+        .add_option("--config", m_configFile,
+                    "A JSON object with these options' names; what is typed on the command line "
+                    "wins over it.")
+        ->type_name("FILE.json")
+        ->group(group);
+}
+
+namespace {
+
+Result<QJsonObject> readConfig(const QString& path) {
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return Error{QString("%1 cannot be read (%2): name a file of JSON with --config.")
+                         .arg(path, file.errorString()),
+                     2};
+    QJsonParseError problem;
+    const QJsonDocument json = QJsonDocument::fromJson(file.readAll(), &problem);
+    if (problem.error != QJsonParseError::NoError)
+        return Error{QString("%1 is not valid JSON (%2 at byte %3): mend it or leave --config out.")
+                         .arg(path, problem.errorString())
+                         .arg(problem.offset),
+                     2};
+    if (!json.isObject())
+        return Error{QString("%1 holds no JSON object: write {\"memory\": 512, …}, with the "
+                             "options' names.")
+                         .arg(path),
+                     2};
+    return json.object();
+}
+
+} // namespace
+
+Result<Configuration> PipelineOptions::configuration() const {
+    Configuration configuration;
+    if (!m_configFile.empty()) {
+        const QString path = fromArgument(m_configFile);
+        auto json = readConfig(path);
+        if (!json)
+            return json.error();
+        auto read = configurationFromJson(*json);
+        if (!read)
+            return Error{QString("%1: %2").arg(path, read.error().sentence), 2};
+        configuration = read.take();
+    }
+    // The preset comes first in the definitions, so that options beside it win.
+    for (const OptionDefinition& option : optionDefinitions()) {
+        const std::string name = option.name.toStdString();
+        if (const auto flag = m_flags.find(name); flag != m_flags.end() && flag->second) {
+            if (auto done = setOption(configuration, option.name, "true"); !done)
+                return done.error();
+        }
+        const auto typed = m_typed.find(name);
+        if (typed == m_typed.end() || typed->second.empty())
+            continue;
+        QStringList values;
+        for (const std::string& value : typed->second)
+            values << fromArgument(value);
+        if (auto done = setOption(configuration, option.name, values.join(',')); !done)
+            return done.error();
+    }
+    return configuration;
+}
+
+} // namespace attendre

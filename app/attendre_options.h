@@ -1,0 +1,41 @@
+#pragma once
+
+#include "model/trace/configuration.h"
+#include "model/trace/result.h"
+
+#include <CLI/CLI.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace attendre {
+
+// The pipeline's options on a command: their names and definitions come from optionDefinitions().
+class PipelineOptions {
+  public:
+    // Adds every option and --config FILE.json to the command.
+    void addTo(CLI::App& command);
+    // --config first, then --preset, then what was typed. Errors name the file or the option.
+    Result<Configuration> configuration() const;
+
+  private:
+    std::map<std::string, std::vector<std::string>> m_typed; // option -> values, in order
+    std::map<std::string, bool> m_flags;
+    std::string m_configFile;
+};
+
+QString fromArgument(const std::string& argument);
+
+// What a command does once the command line is parsed; returns the exit code.
+using Action = std::function<int()>;
+
+void addInfo(CLI::App& program, Action& action);
+void addTokenize(CLI::App& program, Action& action);
+void addScore(CLI::App& program, Action& action);
+void addRecord(CLI::App& program, Action& action);
+void addTrace(CLI::App& program, Action& action);
+void addServe(CLI::App& program, Action& action);
+void addCompletion(CLI::App& program, Action& action);
+
+} // namespace attendre

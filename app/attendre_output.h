@@ -1,0 +1,36 @@
+#pragma once
+
+#include "model/engine/open_model.h"
+#include "model/trace/result.h"
+
+#include <QElapsedTimer>
+#include <QJsonObject>
+#include <QString>
+
+namespace attendre {
+
+// One sentence on standard error; returns the exit code.
+int report(const Error& error);
+// A sentence that is worth knowing, on standard error.
+void remark(const QString& sentence);
+void print(const QString& text); // to standard output, with a line's end
+void printJson(const QJsonObject& json);
+
+QString grouped(qint64 number); // 50,035
+
+// Progress on one line of standard error while that is a terminal; silent otherwise.
+class ProgressLine {
+  public:
+    ProgressLine();
+    ~ProgressLine(); // leaves no trace of itself
+
+    void show(const QString& what, qint64 done, qint64 total);
+    Stage stage();
+
+  private:
+    bool m_terminal = false, m_shown = false;
+    QString m_what;
+    QElapsedTimer m_since, m_drawn;
+};
+
+} // namespace attendre

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <QByteArray>
+#include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QString>
+#include <QStringList>
+
+// Runs build/<preset>/bin/attendre as a person would, and says what came of it.
+namespace attendre {
+
+struct Ran {
+    int exitCode = -1;
+    QByteArray out, err;
+
+    QJsonObject json() const { return QJsonDocument::fromJson(out).object(); }
+    // One sentence on standard error: "attendre: …" and a full stop.
+    bool oneSentence() const {
+        return err.startsWith("attendre: ") && err.endsWith(".\n") && err.count('\n') == 1;
+    }
+    bool says(const char* words) const { return err.contains(words); }
+};
+
+inline QString programPath() { return QStringLiteral(ATTENDRE_BINARY_DIR "/bin/attendre"); }
+inline QString tinyModel(const QString& name = "llama-peaked") {
+    return QStringLiteral(ATTENDRE_SOURCE_DIR "/tests/golden/models/") + name;
+}
+inline QString genesis() { return QStringLiteral(ATTENDRE_SOURCE_DIR "/resources/genesis.txt"); }
+
+inline Ran run(const QStringList& arguments, int milliseconds = 120000) {
+    QProcess process;
+    process.start(programPath(), arguments, QIODevice::ReadOnly);
+    Ran ran;
+    if (!process.waitForFinished(milliseconds))
+        process.kill();
+    process.waitForFinished(5000);
+    if (process.exitStatus() == QProcess::NormalExit)
+        ran.exitCode = process.exitCode();
+    ran.out = process.readAllStandardOutput();
+    ran.err = process.readAllStandardError();
+    return ran;
+}
+
+inline bool writeFile(const QString& path, const QByteArray& bytes) {
+    QFile file(path);
+    return file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size();
+}
+
+} // namespace attendre
