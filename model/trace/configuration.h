@@ -15,34 +15,34 @@ namespace attendre {
 // One run of the pipeline as a person asks for it. The member comments give the option's name,
 // which is the same on the command line, in JSON, in the dialog and in the trace (CLI.md).
 struct Configuration {
-    QString mode;                        // mode: causal|prefix|encoder-decoder; empty = from the architecture
-    std::vector<int> memory = {512};     // memory: M, one or one per layer; empty = full (M = T);
-                                         // 0 in a list: that layer is full
-    std::vector<int> queryMemory = {0};  // query-memory: N, one or one per layer
-    int chunk = 64;                      // chunk: C
-    QString policy = "lra";              // policy
-    QString expression;                  // expression (custom)
-    QString future;                      // future: a trace
-    std::optional<int> sinks;            // sinks: s; unset = the policy's default
-    std::optional<int> recent;           // recent: r; unset = the policy's default
+    QString mode; // mode: causal|prefix|encoder-decoder; empty = from the architecture
+    std::vector<int> memory = {512};       // memory: M, one or one per layer; empty = full (M = T);
+                                           // 0 in a list: that layer is full
+    std::vector<int> queryMemory = {0};    // query-memory: N, one or one per layer
+    int chunk = 64;                        // chunk: C
+    QString policy = "lra";                // policy
+    QString expression;                    // expression (custom)
+    QString future;                        // future: a trace
+    std::optional<int> sinks;              // sinks: s; unset = the policy's default
+    std::optional<int> recent;             // recent: r; unset = the policy's default
     std::vector<std::pair<int, int>> pins; // pin: first and last position, inclusive
-    bool pure = false;                   // pure: s = r = 0
-    double halfLife = 0;                 // half-life in ticks; 0 = none
-    QString group = "mean";              // group: mean|max|sum
-    QString hit = "threshold";           // hit: threshold|top-k
-    QString granularity = "head";        // granularity: head|layer
-    int topK = 0;                        // top-k; 0 = all visible entries
-    QString positions = "absolute";      // positions: absolute|relative
-    std::optional<int> outputMemory;     // output-memory (encoder-decoder)
-    QString outputPolicy;                // output-policy
-    QString bos = "auto";                // bos: auto|yes|no
-    int tokens = 0;                      // tokens: only the document's first T; 0 = all
-    QString archive;                     // archive: keys|all; empty = none
-    QString device = "cpu";              // device: cpu|cuda[:i]
-    QString dtype = "f32";               // dtype: f32|bf16|f16
-    quint64 seed = 0;                    // seed
-    int threads = 0;                     // threads; 0 = one per core
-    QString detail = "summary";          // detail: summary|full
+    bool pure = false;                     // pure: s = r = 0
+    double halfLife = 0;                   // half-life in ticks; 0 = none
+    QString group = "mean";                // group: mean|max|sum
+    QString hit = "threshold";             // hit: threshold|top-k
+    QString granularity = "head";          // granularity: head|layer
+    int topK = 0;                          // top-k; 0 = all visible entries
+    QString positions = "absolute";        // positions: absolute|relative
+    std::optional<int> outputMemory;       // output-memory (encoder-decoder)
+    QString outputPolicy;                  // output-policy
+    QString bos = "auto";                  // bos: auto|yes|no
+    int tokens = 0;                        // tokens: only the document's first T; 0 = all
+    QString archive;                       // archive: keys|all; empty = none
+    QString device = "cpu";                // device: cpu|cuda[:i]
+    QString dtype = "f32";                 // dtype: f32|bf16|f16
+    quint64 seed = 0;                      // seed
+    int threads = 0;                       // threads; 0 = one per core
+    QString detail = "summary";            // detail: summary|full
 };
 
 // One option of the pipeline: how it is called and what exactly it means. The command line's help,
@@ -73,12 +73,12 @@ QStringList commandLine(const Configuration& configuration);
 // What a policy says of itself: shown, stored in the trace and used for defaults, so that no view
 // and no parser knows a policy by name.
 struct PolicyDescription {
-    QString name;         // "lra"
-    QString title;        // "LRA, least recently attended"
-    QString definition;   // in words, one or two sentences: what is evicted
-    QString rankColumn;   // the usage column that is the rank, or empty when it is computed
-    QString rankLabel;    // "last attended tick"
-    QStringList columns;  // the usage columns that explain its choice, most important first
+    QString name;          // "lra"
+    QString title;         // "LRA, least recently attended"
+    QString definition;    // in words, one or two sentences: what is evicted
+    QString rankColumn;    // the usage column that is the rank, or empty when it is computed
+    QString rankLabel;     // "last attended tick"
+    QStringList columns;   // the usage columns that explain its choice, most important first
     QString evictSentence; // "its last hit was tick %1, the first survivor's %2": for Why evicted?
     int defaultSinks = 4;
     QString defaultRecent; // "0", "C" or "(M-C)/2"
@@ -91,7 +91,7 @@ PolicyDescription policyFromJson(const QJsonObject& json);
 struct NetworkShape {
     int layers = 0, queryHeads = 0, heads = 0, headDimension = 0;
     int hidden = 0, feedForward = 0, vocabulary = 0;
-    int trainedLength = 0;       // P; 0 = unknown
+    int trainedLength = 0;        // P; 0 = unknown
     QString positions = "rotary"; // rotary|learned|relative-bias
     QString defaultMode = "causal";
 };
@@ -103,14 +103,13 @@ struct ResolvedConfiguration {
     std::vector<int> memory;      // M per layer
     std::vector<int> queryMemory; // N per layer
     int sinks = 0, recent = 0;
-    QStringList notices;          // sentences: allowed, but a person should know
+    QStringList notices; // sentences: allowed, but a person should know
 };
 
 // Checks everything that SPEC.md refuses, and what this version does not offer yet; warns of what
 // it warns of. tokens is T (the input's length, BOS included). policy is the description of
 // configuration.policy. With one M per layer a default r follows from the smallest.
-Result<ResolvedConfiguration> resolve(const Configuration& configuration,
-                                      const NetworkShape& shape, const PolicyDescription& policy,
-                                      qint64 tokens);
+Result<ResolvedConfiguration> resolve(const Configuration& configuration, const NetworkShape& shape,
+                                      const PolicyDescription& policy, qint64 tokens);
 
 } // namespace attendre

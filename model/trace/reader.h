@@ -28,11 +28,11 @@ struct LayerStepInfo {
 // One head in one step, in numbers small enough to be kept at every level of detail.
 struct HeadStepInfo {
     int step = 0, layer = 0, head = 0;
-    float hitRate = 0;           // hits of this step / (answered queries x residents)
-    float sinkShare = 0;         // share of the step's mass on positions 0 to 3
-    float recentShare = 0;       // ... on the C latest arrivals before this step
-    float chunkShare = 0;        // ... on this step's own arrivals
-    float fifoAgreement = 1;     // share of victims that FIFO would have evicted too; 1 without any
+    float hitRate = 0;       // hits of this step / (answered queries x residents)
+    float sinkShare = 0;     // share of the step's mass on positions 0 to 3
+    float recentShare = 0;   // ... on the C latest arrivals before this step
+    float chunkShare = 0;    // ... on this step's own arrivals
+    float fifoAgreement = 1; // share of victims that FIFO would have evicted too; 1 without any
     std::int32_t evicted = 0;
     std::int32_t evictedNeverHit = 0;
     float meanAgeAtEviction = 0; // ticks
@@ -57,7 +57,7 @@ struct LayerState {
 struct Eviction {
     std::int32_t step = 0, layer = 0, head = 0, slot = 0;
     std::int32_t position = 0, insertedStep = 0;
-    double rank = 0;              // the rank that decided
+    double rank = 0;                      // the rank that decided
     std::int32_t replacedBy = noPosition; // the position that took the slot
 };
 
@@ -89,8 +89,18 @@ struct Extent {
 };
 
 // Series over the steps of a run, kept as pyramids. layer and head are -1 where they do not apply.
-enum class Series { Nll, Milliseconds, Occupancy, Evicted, HitRate, SinkShare, RecentShare,
-                    FifoAgreement, EvictedNeverHit, AgeAtEviction };
+enum class Series {
+    Nll,
+    Milliseconds,
+    Occupancy,
+    Evicted,
+    HitRate,
+    SinkShare,
+    RecentShare,
+    FifoAgreement,
+    EvictedNeverHit,
+    AgeAtEviction
+};
 
 // Reads a trace, finished or still growing. Cheap to open; each instance belongs to one thread, and
 // several may read one file. No transaction lives longer than one call.
@@ -117,7 +127,8 @@ class Reader {
     Result<std::vector<HeadStepInfo>> headSteps(int run, int step);
     Result<std::vector<TokenInfo>> tokens(int run, std::int32_t first, std::int32_t count);
     Result<std::vector<std::pair<std::int32_t, float>>> nextTokens(int run, int step);
-    Result<QByteArray> tokenText(int run, std::int32_t id); // of an id in the vocabulary subset kept
+    Result<QByteArray> tokenText(int run,
+                                 std::int32_t id); // of an id in the vocabulary subset kept
 
     // A seek: constant cost anywhere in the run.
     Result<LayerState> layerState(int run, int step, int layer);

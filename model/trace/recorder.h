@@ -11,10 +11,13 @@
 namespace attendre {
 
 struct RecorderOptions {
-    bool append = false;         // add a run to an existing trace, under a lock
-    bool overwrite = false;      // otherwise an existing file is refused
-    int queueLength = 4;         // steps in flight before add() waits: backpressure
-    int keyframeInterval = 32;   // steps from one keyframe to the next
+    bool append = false;       // add a run to an existing trace, under a lock
+    bool overwrite = false;    // otherwise an existing file is refused
+    int queueLength = 4;       // steps in flight before add() waits: backpressure
+    int keyframeInterval = 32; // steps from one keyframe to the next
+    // The bytes of a token id, for the texts of likely next tokens that the input does not hold;
+    // called on the writer thread. May be empty: such tokens then have no text in the trace.
+    std::function<QByteArray(std::int32_t)> tokenBytes;
 };
 
 // Turns steps into a trace file (docs/trace-format.md). One writer thread of its own behind a

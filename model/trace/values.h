@@ -36,7 +36,7 @@ struct RunInfo {
     PolicyDescription policy;
     QString command; // the exact command that makes this run
     bool finished = false;
-    QString ended;   // empty, or the sentence why the run stopped early
+    QString ended; // empty, or the sentence why the run stopped early
 };
 
 // One token of the input.
@@ -45,8 +45,8 @@ struct TokenInfo {
     Segment segment = Segment::Document;
     std::int32_t documentPosition = noPosition;
     std::int32_t id = 0;
-    QByteArray text;               // the token's bytes, decoded; may be part of a UTF-8 character
-    std::int64_t byteBegin = 0, byteEnd = 0; // in the source document
+    QByteArray text; // the token's bytes, decoded; may be part of a UTF-8 character
+    std::int64_t byteBegin = 0, byteEnd = 0;             // in the source document
     float nll = std::numeric_limits<float>::quiet_NaN(); // nats, of predicting this token
 };
 
@@ -57,7 +57,7 @@ struct Usage {
     float mass = 0;                 // sum of a
     float massSquared = 0;          // sum of a squared
     std::uint32_t hits = 0;
-    float lastMass = 0;             // the last step's mass
+    float lastMass = 0; // the last step's mass
 };
 
 } // namespace attendre

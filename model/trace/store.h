@@ -1,0 +1,76 @@
+#pragma once
+
+#include "model/trace/database.h"
+#include "model/trace/frame_numbers.h"
+#include "model/trace/layer_codec.h"
+#include "model/trace/reader.h"
+#include "model/trace/series.h"
+
+#include <map>
+#include <memory>
+#include <utility>
+
+namespace attendre {
+
+// Answers questions about a trace over a connection. What the Reader and the virtual tables share.
+// Recorded steps never change, so what was decoded stays valid as long as the file is the same.
+class Store {
+  public:
+    using Snapshot = std::shared_ptr<const LayerSnapshot>;
+
+    // The connection that the following calls use; nothing is kept of an earlier one but decoded
+    // layers.
+    void attach(Database* database) { m_database = database; }
+    Database& database() { return *m_database; }
+
+    Result<std::vector<RunInfo>> runs();
+    Result<RunInfo> run(int run);
+    Result<int> stepCount(int run);
+    Result<std::vector<StepInfo>> steps(int run, int first, int count);
+    Result<StepNumbers> numbers(int run, int step);
+    Result<std::vector<NextToken>> nextTokens(int run, int step);
+    // Tokens [first, first + count), as far as there are.
+    Result<std::vector<TokenInfo>> tokens(int run, std::int32_t first, std::int32_t count);
+    Result<QByteArray> word(int run, std::int32_t id);
+
+    // The layer at the end of a step.
+    Result<Snapshot> snapshot(int run, int step, int layer);
+    // The same with the step before (null for the first) and with its victims' positions and ranks,
+    // which a keyframe alone does not know.
+    struct Transition {
+        Snapshot before, now;
+    };
+    Result<Transition> transition(int run, int step, int layer);
+    Result<std::vector<Eviction>> evictions(int run, int step, int layer, int head);
+    Result<std::vector<QueryAttention>> attention(int run, int step, int layer, int head);
+    // Lives of [first, first + count).
+    Result<std::vector<Life>> lives(int run, int layer, int head, std::int32_t first,
+                                    std::int32_t count);
+    Result<std::vector<Extent>> extents(int run, Series series, int layer, int head, int first,
+                                        int last, int count);
+
+    // How many compressed states were decoded so far: what a test of push-down counts.
+    qint64 decoded() const { return m_decoded; }
+
+  private:
+    class Pyramid;
+    struct Shape {
+        int layers = 0, heads = 0, keyframeInterval = 1, steps = 0;
+    };
+
+    Result<Shape> shape(int run);
+    Error noSuch(const QString& what, int number) const;
+    Result<QByteArray> stateBytes(int run, int step, int layer);
+    void keep(int run, int layer, Snapshot snapshot);
+    Result<void> addNll(int run, std::vector<TokenInfo>& tokens);
+    Result<void> addLeft(int run, int layer, int head, std::vector<Life>& lives);
+    Result<void> addTail(int run, int layer, int head, int steps, std::vector<Life>& lives);
+    Result<void> addResidents(int run, int layer, int head, int steps, std::vector<Life>& lives);
+
+    Database* m_database = nullptr;
+    std::map<std::pair<int, int>, Snapshot> m_last; // by run and layer
+    qint64 m_keptSlots = 0;
+    qint64 m_decoded = 0;
+};
+
+} // namespace attendre

@@ -1,0 +1,310 @@
+#include "model/trace/trace_writer.h"
+
+#include "model/trace/frame_numbers.h"
+#include "model/trace/token_block.h"
+
+#include <QFile>
+#include <QFileInfo>
+#include <QThread>
+#include <QUuid>
+
+namespace attendre {
+
+namespace {
+
+constexpr int checkpointPages = 4096; // 32 MiB of WAL
+constexpr int leaveWalAttempts = 100, leaveWalPause = 20;
+
+const char* const orphanSentence =
+    "The recorder ended without closing the trace (it was killed or it crashed).";
+
+Result<void> checkFolder(const QString& path) {
+    const QFileInfo folder(QFileInfo(path).absolutePath());
+    if (!folder.isDir())
+        return Error{QString("The trace %1 cannot be written: there is no folder %2; make it or "
+                             "choose another.")
+                         .arg(path, folder.filePath())};
+    if (!folder.isWritable())
+        return Error{
+            QString("The trace %1 cannot be written: the folder %2 is not writable; choose "
+                    "another.")
+                .arg(path, folder.filePath())};
+    return {};
+}
+
+Result<void> checkExisting(const QString& path, const RecorderOptions& options) {
+    const QFileInfo file(path);
+    if (!file.exists())
+        return {};
+    if (file.isDir())
+        return Error{
+            QString("The trace %1 cannot be written: it is a folder; name a file.").arg(path)};
+    if (!options.append && !options.overwrite)
+        return Error{QString("The file %1 exists; add a run to it with --append or choose another "
+                             "name.")
+                         .arg(path),
+                     2};
+    return {};
+}
+
+} // namespace
+
+Result<std::unique_ptr<TraceWriter>> TraceWriter::open(const QString& path, RunInfo run,
+                                                       const std::vector<TokenInfo>& tokens,
+                                                       const RecorderOptions& options) {
+    if (run.shape.layers > layout::mostLayers)
+        return Error{QString("The model has %1 layers; a trace holds at most %2.")
+                         .arg(run.shape.layers)
+                         .arg(layout::mostLayers)};
+    if (auto folder = checkFolder(path); !folder)
+        return folder.error();
+    if (auto existing = checkExisting(path, options); !existing)
+        return existing.error();
+    std::unique_ptr<TraceWriter> writer(new TraceWriter);
+    writer->m_options = options;
+    writer->m_options.keyframeInterval = std::max(1, options.keyframeInterval);
+    writer->m_run = std::move(run);
+    writer->m_lock = std::make_unique<QLockFile>(path + ".lock");
+    writer->m_lock->setStaleLockTime(0);
+    if (!writer->m_lock->tryLock(0))
+        return Error{QString("Another run is being recorded into %1; wait for its end or choose "
+                             "another name.")
+                         .arg(path)};
+    if (auto prepared = writer->prepareFile(path); !prepared)
+        return prepared.error();
+    if (auto begun = writer->begin(tokens); !begun)
+        return begun.error();
+    return writer;
+}
+
+// An existing file is only touched when it is a trace.
+Result<void> TraceWriter::checkTrace(const QString& path) {
+    if (!QFileInfo::exists(path) || QFileInfo(path).size() == 0)
+        return {};
+    auto opened = Database::open(path, SQLITE_OPEN_READONLY);
+    if (!opened)
+        return opened.error();
+    if (fileHeader(**opened).applicationId == layout::applicationId)
+        return {};
+    return Error{QString("%1 is not a trace and is left as it is; choose another name.").arg(path),
+                 2};
+}
+
+Result<void> TraceWriter::prepareFile(const QString& path) {
+    if (auto trace = checkTrace(path); !trace)
+        return trace;
+    if (!m_options.append)
+        for (const char* suffix : {"", "-wal", "-shm", "-journal"})
+            QFile::remove(path + suffix);
+    const bool fresh = !QFileInfo::exists(path) || QFileInfo(path).size() == 0;
+    auto opened = Database::open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    if (!opened)
+        return opened.error();
+    m_database = opened.take();
+    if (!fresh)
+        return checkFormat(*m_database);
+    const QByteArray pragmas = QString("PRAGMA page_size = %1; PRAGMA application_id = %2; "
+                                       "PRAGMA user_version = %3;")
+                                   .arg(layout::pageSize)
+                                   .arg(layout::applicationId)
+                                   .arg(layout::formatVersion)
+                                   .toUtf8();
+    if (auto set = m_database->execute(pragmas.constData()); !set)
+        return set;
+    return inTransaction([this] { return m_database->execute(layout::schema); });
+}
+
+Result<void> TraceWriter::begin(const std::vector<TokenInfo>& tokens) {
+    auto last = m_database->integer("SELECT max(run) FROM t_runs");
+    if (!last)
+        return last.error();
+    m_run.run = int(*last) + 1;
+    if (m_run.uuid.isEmpty())
+        m_run.uuid = QUuid::createUuid().toString(QUuid::WithoutBraces);
+    if (!m_run.created.isValid())
+        m_run.created = QDateTime::currentDateTimeUtc();
+    const QByteArray mark = QUuid::createUuid().toRfc4122();
+    auto done = inTransaction([&]() -> Result<void> {
+        const QByteArray orphans = QString("UPDATE t_runs SET ended = '%1' WHERE finished = 0 AND "
+                                           "ended IS NULL")
+                                       .arg(orphanSentence)
+                                       .toUtf8();
+        if (auto marked = m_database->execute(orphans.constData()); !marked)
+            return marked;
+        if (auto row = insertRun(*m_database, m_run); !row)
+            return row;
+        auto interval =
+            m_database->prepare("UPDATE t_runs SET keyframe_interval = ? WHERE run = ?");
+        if (!interval)
+            return interval.error();
+        interval->bind(1, qint64(m_options.keyframeInterval)).bind(2, qint64(m_run.run)).step();
+        if (auto counted = StepCount::create(*m_database, m_run.run, mark); !counted)
+            return counted;
+        return insertTokens(tokens);
+    });
+    if (!done)
+        return done;
+    // The count's page must lie in the file itself, also when an orphaned WAL was recovered.
+    if (auto plain = m_database->execute("PRAGMA wal_checkpoint(TRUNCATE)"); !plain)
+        return plain;
+    auto count = StepCount::find(*m_database, mark);
+    if (!count)
+        return count.error();
+    m_count = *count;
+    const QByteArray wal = QString("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
+                                   "PRAGMA wal_autocheckpoint = %1;")
+                               .arg(checkpointPages)
+                               .toUtf8();
+    if (auto set = m_database->execute(wal.constData()); !set)
+        return set;
+    m_series = std::make_unique<SeriesWriter>(*m_database, m_run.run, m_run.shape.layers,
+                                              m_run.shape.heads);
+    m_lives = std::make_unique<LifeWriter>(*m_database, m_run.run, m_options.keyframeInterval);
+    return {};
+}
+
+Result<void> TraceWriter::insertTokens(const std::vector<TokenInfo>& tokens) {
+    for (const TokenInfo& token : tokens)
+        if (m_words.insert(token.id).second)
+            if (auto word = insertWord(token.id, token.text); !word)
+                return word;
+    for (size_t from = 0; from < tokens.size(); from += layout::tokensPerBlock) {
+        const size_t to = std::min(tokens.size(), from + layout::tokensPerBlock);
+        const std::vector<TokenInfo> part(tokens.begin() + qsizetype(from),
+                                          tokens.begin() + qsizetype(to));
+        auto row = m_database->prepare("INSERT INTO t_tokens(key, count, data) VALUES(?, ?, ?)");
+        if (!row)
+            return row.error();
+        const QByteArray data = tokensToBytes(part);
+        row->bind(1, layout::blockKey(m_run.run, qint64(from) / layout::tokensPerBlock));
+        const int code = row->bind(2, qint64(part.size())).bind(3, data).step();
+        if (code != SQLITE_DONE)
+            return m_database->error(code);
+    }
+    return {};
+}
+
+Result<void> TraceWriter::insertWord(std::int32_t id, const QByteArray& text) {
+    auto row =
+        m_database->prepare("INSERT OR IGNORE INTO t_vocabulary(run, id, text) VALUES(?,?,?)");
+    if (!row)
+        return row.error();
+    const int code = row->bind(1, qint64(m_run.run)).bind(2, qint64(id)).bind(3, text).step();
+    return code == SQLITE_DONE ? Result<void>() : Result<void>(m_database->error(code));
+}
+
+Result<void> TraceWriter::insertNext(const std::vector<NextToken>& next) {
+    if (!m_options.tokenBytes)
+        return {};
+    for (const NextToken& token : next)
+        if (m_words.insert(token.id).second)
+            if (auto word = insertWord(token.id, m_options.tokenBytes(token.id)); !word)
+                return word;
+    return {};
+}
+
+FrameOptions TraceWriter::frameOptions() const {
+    return {m_run.configuration.asked.detail == "full", m_options.keyframeInterval,
+            m_run.policy.rankColumn, headRules(m_run.configuration)};
+}
+
+Result<void> TraceWriter::write(const StepFrame& frame) {
+    auto done = inTransaction([&]() -> Result<void> {
+        if (auto step = insertStep(frame); !step)
+            return step;
+        if (auto next = insertNext(frame.next); !next)
+            return next;
+        if (auto lives = m_lives->add(frame); !lives)
+            return lives;
+        return m_series->add(frame);
+    });
+    if (done)
+        m_count.write(++m_steps);
+    return done;
+}
+
+Result<void> TraceWriter::insertStep(const StepFrame& frame) {
+    const int run = m_run.run;
+    auto row =
+        m_database->prepare("INSERT INTO t_steps(key, kind, first_position, arrived, "
+                            "milliseconds, mean_nll, numbers, next) VALUES(?,?,?,?,?,?,?,?)");
+    auto nll = m_database->prepare("INSERT INTO t_nll(key, data) VALUES(?, ?)");
+    auto count = m_database->prepare("UPDATE t_runs SET steps = ? WHERE run = ?");
+    if (!row || !nll || !count)
+        return m_database->error(SQLITE_ERROR);
+    const StepInfo& s = frame.info;
+    const QByteArray numbers = numbersToBytes(frame), next = nextToBytes(frame.next);
+    row->bind(1, layout::stepKey(run, s.step)).bind(2, qint64(s.kind));
+    row->bind(3, qint64(s.firstPosition)).bind(4, qint64(s.arrived));
+    row->bind(5, s.milliseconds).bind(6, s.meanNll).bind(7, numbers).bind(8, next);
+    if (const int code = row->step(); code != SQLITE_DONE)
+        return m_database->error(code);
+    for (const LayerFrame& layer : frame.layers) {
+        auto state = m_database->prepare("INSERT INTO t_layers(key, state) VALUES(?, ?)");
+        if (!state)
+            return state.error();
+        state->bind(1, layout::layerKey(run, s.step, layer.info.layer)).bind(2, layer.state);
+        if (const int code = state->step(); code != SQLITE_DONE)
+            return m_database->error(code);
+    }
+    if (!frame.nll.empty()) {
+        const QByteArray data = valuesToBytes(frame.nll);
+        nll->bind(1, layout::blockKey(run, frame.firstNll)).bind(2, data);
+        if (const int code = nll->step(); code != SQLITE_DONE)
+            return m_database->error(code);
+    }
+    const int code = count->bind(1, qint64(s.step) + 1).bind(2, qint64(run)).step();
+    return code == SQLITE_DONE ? Result<void>() : Result<void>(m_database->error(code));
+}
+
+Result<void> TraceWriter::inTransaction(const std::function<Result<void>()>& work) {
+    if (auto begun = m_database->execute("BEGIN IMMEDIATE"); !begun)
+        return begun;
+    auto done = work();
+    if (done)
+        done = m_database->execute("COMMIT");
+    if (!done && !sqlite3_get_autocommit(m_database->handle()))
+        sqlite3_exec(m_database->handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+    return done;
+}
+
+Result<void> TraceWriter::finish(const QString& reason) {
+    auto closed = inTransaction([&]() -> Result<void> {
+        if (auto lives = m_lives->finish(m_steps - 1); !lives)
+            return lives;
+        return m_series->finish();
+    });
+    // Why a run ended is told even where its last blocks found no room.
+    auto ended = inTransaction([&]() -> Result<void> {
+        auto row = m_database->prepare("UPDATE t_runs SET finished = ?, ended = ? WHERE run = ?");
+        if (!row)
+            return row.error();
+        row->bind(1, qint64(reason.isEmpty() ? 1 : 0)).bind(2, reason);
+        const int code = row->bind(3, qint64(m_run.run)).step();
+        return code == SQLITE_DONE ? Result<void>() : Result<void>(m_database->error(code));
+    });
+    auto left = leaveWal();
+    m_database.reset();
+    m_lock->unlock();
+    if (!closed)
+        return closed;
+    return ended ? left : ended;
+}
+
+// Another program may have the trace open, which keeps it in WAL mode: then everything is put into
+// the file at least, and that program's end removes the WAL.
+Result<void> TraceWriter::leaveWal() {
+    m_series.reset();
+    m_lives.reset();
+    for (int attempt = 0; attempt < leaveWalAttempts; ++attempt) {
+        auto left = m_database->execute("PRAGMA journal_mode = DELETE");
+        if (left)
+            return left;
+        if (!left.error().sentence.contains("locked"))
+            return left;
+        QThread::msleep(leaveWalPause);
+    }
+    return m_database->execute("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+} // namespace attendre
