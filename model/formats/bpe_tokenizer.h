@@ -30,5 +30,8 @@ Result<std::shared_ptr<const Tokenizer>> makeBpeTokenizer(BpeTokenizerParts part
 Result<BpeTokenizerParts> readGgufTokenizer(const QString& path);
 // From the text of a tokenizer.json; path only for the sentences.
 Result<BpeTokenizerParts> readTokenizerJson(const QByteArray& json, const QString& path);
+// From a model folder: tokenizer.json, and where its template names no first or last token,
+// tokenizer_config.json's bos_token and eos_token.
+Result<BpeTokenizerParts> readFolderTokenizer(const QString& folder);
 
 } // namespace attendre

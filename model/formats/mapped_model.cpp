@@ -71,7 +71,7 @@ Result<std::shared_ptr<const ModelFiles>> ModelFiles::open(const QString& path) 
         return Error{QStringLiteral("%1 does not exist; name a .gguf file or a folder with "
                                     "config.json and safetensors.")
                          .arg(path)};
-    return openGgufModel(path);
+    return info.isDir() ? openModelFolder(path) : openGgufModel(path);
 }
 
 Result<std::shared_ptr<const ModelFiles>>

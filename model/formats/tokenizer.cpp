@@ -1,6 +1,5 @@
 #include "model/formats/bpe_tokenizer.h"
 
-#include <QDir>
 #include <QFileInfo>
 
 namespace attendre {
@@ -11,7 +10,7 @@ Result<std::shared_ptr<const Tokenizer>> Tokenizer::open(const QString& modelPat
     const QFileInfo info(modelPath);
     if (!info.exists())
         return Error{QStringLiteral("%1 does not exist; check the path.").arg(modelPath)};
-    auto parts = readGgufTokenizer(modelPath);
+    auto parts = info.isDir() ? readFolderTokenizer(modelPath) : readGgufTokenizer(modelPath);
     if (!parts)
         return parts.error();
     return makeBpeTokenizer(parts.take(), modelPath);

@@ -1,0 +1,163 @@
+#include "model/formats/model_config.h"
+
+#include "model/formats/mapped_model.h"
+
+#include <cmath>
+#include <limits>
+
+namespace attendre {
+
+namespace {
+
+class ConfigReader {
+  public:
+    ConfigReader(const QJsonObject& config, const QString& path) : m_config(config), m_path(path) {}
+    Result<ModelDescription> read();
+
+  private:
+    void refuse(const QString& what,
+                const QString& remedy = QStringLiteral("fetch the model again")) {
+        if (!m_error)
+            m_error = Error{QStringLiteral("%1 cannot be used: %2; %3.").arg(m_path, what, remedy)};
+    }
+    double number(const QJsonObject& object, const char* key, std::optional<double> otherwise);
+    int whole(const char* key, std::optional<int> otherwise);
+    bool flag(const char* key, bool otherwise);
+    void shape(NetworkShape& shape);
+    void rotation(ModelDescription& description);
+    void scaling(const QJsonObject& object, RopeScaling& scaling);
+
+    const QJsonObject& m_config;
+    const QString& m_path;
+    std::optional<Error> m_error;
+};
+
+double ConfigReader::number(const QJsonObject& object, const char* key,
+                            std::optional<double> otherwise) {
+    const QJsonValue value = object[QLatin1String(key)];
+    if (value.isDouble())
+        return value.toDouble();
+    if ((value.isUndefined() || value.isNull()) && otherwise)
+        return *otherwise;
+    if (value.isUndefined() || value.isNull())
+        refuse(QStringLiteral("it does not say %1").arg(QLatin1String(key)));
+    else
+        refuse(QStringLiteral("%1 is no number").arg(QLatin1String(key)));
+    return 0;
+}
+
+int ConfigReader::whole(const char* key, std::optional<int> otherwise) {
+    const double value =
+        number(m_config, key, otherwise ? std::optional<double>(*otherwise) : std::nullopt);
+    if (value >= 0 && value <= std::numeric_limits<int>::max() && value == std::floor(value))
+        return static_cast<int>(value);
+    refuse(QStringLiteral("%1 is %2").arg(QLatin1String(key)).arg(value));
+    return 0;
+}
+
+bool ConfigReader::flag(const char* key, bool otherwise) {
+    const QJsonValue value = m_config[QLatin1String(key)];
+    if (value.isBool())
+        return value.toBool();
+    if (!value.isUndefined() && !value.isNull())
+        refuse(QStringLiteral("%1 is neither true nor false").arg(QLatin1String(key)));
+    return otherwise;
+}
+
+void ConfigReader::shape(NetworkShape& shape) {
+    shape.layers = whole("num_hidden_layers", std::nullopt);
+    shape.hidden = whole("hidden_size", std::nullopt);
+    shape.feedForward = whole("intermediate_size", std::nullopt);
+    shape.vocabulary = whole("vocab_size", std::nullopt);
+    shape.queryHeads = whole("num_attention_heads", std::nullopt);
+    shape.heads = whole("num_key_value_heads", shape.queryHeads);
+    shape.headDimension =
+        whole("head_dim", shape.queryHeads > 0 ? shape.hidden / shape.queryHeads : 0);
+    shape.trainedLength = whole("max_position_embeddings", 2048); // transformers' default
+}
+
+// object: rope_scaling of the older spelling, rope_parameters of the newer one.
+void ConfigReader::scaling(const QJsonObject& object, RopeScaling& scaling) {
+    QString kind = object[QLatin1String("rope_type")].toString();
+    if (kind.isEmpty())
+        kind = object[QLatin1String("type")].toString(QStringLiteral("default"));
+    if (kind == QLatin1String("default"))
+        return;
+    if (kind == QLatin1String("linear")) {
+        scaling.kind = RopeScaling::Kind::Linear;
+        scaling.factor = number(object, "factor", std::nullopt);
+    } else if (kind == QLatin1String("llama3")) {
+        scaling.kind = RopeScaling::Kind::Llama3;
+        scaling.factor = number(object, "factor", std::nullopt);
+        scaling.lowFrequencyFactor = number(object, "low_freq_factor", std::nullopt);
+        scaling.highFrequencyFactor = number(object, "high_freq_factor", std::nullopt);
+        const double length = number(object, "original_max_position_embeddings", std::nullopt);
+        if (length >= 1 && length <= std::numeric_limits<int>::max() &&
+            length == std::floor(length))
+            scaling.originalLength = static_cast<qint64>(length);
+        else
+            refuse(QStringLiteral("original_max_position_embeddings is %1").arg(length));
+    } else {
+        refuse(QStringLiteral("its rotation is scaled by \"%1\"").arg(kind.left(80)),
+               QStringLiteral("default, linear and llama3 are read"));
+    }
+}
+
+void ConfigReader::rotation(ModelDescription& description) {
+    for (const char* key : {"rope_scaling", "rope_parameters"}) {
+        const QJsonValue value = m_config[QLatin1String(key)];
+        if (!value.isObject() && !value.isNull() && !value.isUndefined())
+            return refuse(QStringLiteral("%1 is no object").arg(QLatin1String(key)));
+    }
+    const QJsonObject parameters = m_config[QLatin1String("rope_parameters")].toObject();
+    const bool newer = !parameters.isEmpty();
+    const QJsonObject scaled =
+        newer ? parameters : m_config[QLatin1String("rope_scaling")].toObject();
+    description.ropeTheta =
+        number(newer && parameters.contains(QLatin1String("rope_theta")) ? parameters : m_config,
+               "rope_theta", 10000.0);
+    scaling(scaled, description.ropeScaling);
+    const QJsonObject& partial =
+        parameters.contains(QLatin1String("partial_rotary_factor")) ? parameters : m_config;
+    if (const double share = number(partial, "partial_rotary_factor", 1.0); share != 1.0)
+        refuse(QStringLiteral("it rotates the share %1 of each head").arg(share),
+               QStringLiteral("choose a model that rotates whole heads"));
+}
+
+Result<ModelDescription> ConfigReader::read() {
+    ModelDescription description;
+    description.family = m_config[QLatin1String("model_type")].toString();
+    if (description.family.isEmpty())
+        refuse(QStringLiteral("it does not say model_type"));
+    else if (description.family != QLatin1String("llama"))
+        refuse(QStringLiteral("it describes a \"%1\" network").arg(description.family.left(80)),
+               QStringLiteral("networks of the Llama family are read"));
+    if (m_error)
+        return *m_error;
+    shape(description.shape);
+    rotation(description);
+    description.normEpsilon = number(m_config, "rms_norm_eps", 1e-6); // transformers' default
+    description.tiedHead = flag("tie_word_embeddings", false);
+    description.attentionBias = flag("attention_bias", false);
+    if (flag("mlp_bias", false))
+        refuse(QStringLiteral("its feed-forward layers have biases (mlp_bias)"),
+               QStringLiteral("choose a Llama model without them"));
+    const QString activation =
+        m_config[QLatin1String("hidden_act")].toString(QStringLiteral("silu"));
+    if (activation != QLatin1String("silu"))
+        refuse(QStringLiteral("its activation is \"%1\"").arg(activation.left(80)),
+               QStringLiteral("silu is read"));
+    if (m_error)
+        return *m_error;
+    if (auto checked = checkDescription(description, m_path); !checked)
+        return checked.error();
+    return description;
+}
+
+} // namespace
+
+Result<ModelDescription> readModelConfig(const QJsonObject& config, const QString& path) {
+    return ConfigReader(config, path).read();
+}
+
+} // namespace attendre
