@@ -105,9 +105,7 @@ AlignedText composed(const AlignedText& text) {
             continue;
         const std::string_view before = text.view(stretch);
         const QByteArray after =
-            QString::fromUtf8(before.data(), static_cast<qsizetype>(before.size()))
-                .normalized(QString::NormalizationForm_C)
-                .toUtf8();
+            wholeString(before).normalized(QString::NormalizationForm_C).toUtf8();
         const std::string_view composedBytes(after.constData(),
                                              static_cast<std::size_t>(after.size()));
         if (composedBytes == before)

@@ -203,14 +203,18 @@ Result<std::shared_ptr<const Tokenizer>> makeBpeTokenizer(BpeTokenizerParts part
     if (!model)
         return model.error();
     const auto limit = static_cast<std::int64_t>(model->size() + parts.addedTokens.size()) + 65536;
-    for (const AddedToken& token : parts.addedTokens)
-        if (token.id < 0 || token.id >= limit)
+    for (const AddedToken& token : parts.addedTokens) {
+        const auto inVocabulary = model->idOf(token.content);
+        const bool taken = !model->bytes(token.id).empty() && inVocabulary != token.id;
+        if (token.id < 0 || token.id >= limit || taken)
             return Error{
                 QStringLiteral("The tokenizer in %1 gives the added token \"%2\" the id %3, "
-                               "far beyond its %4 tokens; fetch it again.")
+                               "which is %4; fetch it again.")
                     .arg(path, QString::fromStdString(token.content))
                     .arg(token.id)
-                    .arg(model->size())};
+                    .arg(taken ? QStringLiteral("another token's")
+                               : QStringLiteral("out of range"))};
+    }
     return std::shared_ptr<const Tokenizer>(
         std::make_shared<BpeTokenizer>(std::move(parts), model.take()));
 }

@@ -1,6 +1,7 @@
 #include "model/formats/json_file.h"
 
 #include "model/formats/mapped_file.h"
+#include "model/formats/utf8.h"
 
 #include <QJsonDocument>
 #include <QSet>
@@ -50,7 +51,8 @@ class KeyScan {
         ++m_at;
         const QByteArray literal = m_json.mid(begin, m_at - begin);
         if (!escaped)
-            return QString::fromUtf8(literal.mid(1, literal.size() - 2));
+            return wholeString(
+                {literal.constData() + 1, static_cast<std::size_t>(literal.size()) - 2});
         return QJsonDocument::fromJson('[' + literal + ']')[0].toString();
     }
     // Whether the string before m_at is a key: only keys are followed by a colon.

@@ -71,7 +71,7 @@ int bytesOfUnit(QChar unit) {
 
 Result<void> matchExpression(const QRegularExpression& expression, std::string_view text,
                              ByteRange piece, std::vector<Stretch>& out, const Cancel& cancel) {
-    const QString subject = QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+    const QString subject = wholeString(text);
     Stretches stretches(out, piece);
     qsizetype unit = 0;
     std::int64_t byte = piece.begin;

@@ -1,5 +1,7 @@
 #include "model/formats/utf8.h"
 
+#include <QStringDecoder>
+
 #include <cstring>
 
 namespace attendre {
@@ -47,6 +49,12 @@ std::optional<std::size_t> firstInvalidUtf8(std::string_view text) {
         at += length;
     }
     return std::nullopt;
+}
+
+QString wholeString(std::string_view utf8) {
+    QStringDecoder decode(QStringDecoder::Utf8, QStringDecoder::Flag::Stateless |
+                                                    QStringDecoder::Flag::ConvertInitialBom);
+    return decode(QByteArrayView(utf8.data(), static_cast<qsizetype>(utf8.size())));
 }
 
 void appendUtf8(std::string& text, char32_t code) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <QString>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,6 +35,9 @@ inline Utf8Character utf8At(std::string_view text, std::size_t at) {
 // The offset of the first byte that is no UTF-8 (overlong forms, surrogates and code points above
 // U+10FFFF are none), or nothing when all of it is valid.
 std::optional<std::size_t> firstInvalidUtf8(std::string_view text);
+
+// The text as QString; unlike QString::fromUtf8, a leading U+FEFF stays.
+QString wholeString(std::string_view utf8);
 
 // Appends one character.
 void appendUtf8(std::string& text, char32_t code);
