@@ -1,0 +1,39 @@
+#pragma once
+
+#include "model/analysis/attention_shares.h"
+#include "model/trace/reader.h"
+#include "widgets/point.h"
+
+#include <QByteArray>
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+namespace attendre {
+
+// What the Attention view draws of one step, layer and K/V head (or the mean of the layer's heads).
+struct AttentionContent {
+    Point asked;
+    bool mean = false;
+    std::vector<QueryAttention> queries; // empty at summary detail
+    // Mass per entry from the usage columns, by position; massStep: the step whose mass it is, the
+    // nearest recorded one up to the point's; -1 where none is.
+    std::map<std::int32_t, double> mass;
+    int massStep = -1;
+    AttentionShares shares; // exact, of the whole step
+    AttentionRegions regions;
+    std::map<std::int32_t, int> slotOf; // of the residents, by position; in order of the document
+    std::int32_t capacity = 0;          // M
+    std::int32_t end = 0;               // the position behind the last arrival
+};
+
+Result<AttentionContent> readAttention(Reader& reader, const RunInfo& run, const Point& point,
+                                       bool mean);
+
+// The text of one query's token and of those it reads.
+using TokenTexts = std::map<std::int32_t, QByteArray>;
+Result<TokenTexts> readTokenTexts(Reader& reader, int run,
+                                  const std::vector<std::int32_t>& positions);
+
+} // namespace attendre

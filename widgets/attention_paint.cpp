@@ -1,0 +1,346 @@
+#include "widgets/attention_view.h"
+
+#include "widgets/plot_text.h"
+#include "widgets/theme.h"
+
+#include <QPainter>
+#include <QPainterPath>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace attendre {
+
+namespace {
+
+// The faintest weight that is told apart in colour.
+constexpr double faintest = 1e-4;
+
+double logarithmic(double weight) {
+    return std::clamp(std::log(std::max(weight, faintest) / faintest) / std::log(1 / faintest), 0.0,
+                      1.0);
+}
+
+} // namespace
+
+void AttentionView::layOut(const QPainter& painter, const QRectF& area) {
+    const double line = lineHeight(painter);
+    const bool rows = !m_content->queries.empty();
+    const bool tall = area.height() > 230;
+    const double names =
+        area.width() > 260 ? textWidth(painter, wholeNumber(m_content->end)) + 10 : 4;
+    const double kept = rows && area.width() > 340 ? 34 : 0;
+    const double shares = area.height() > 140 ? line + (tall ? line + 4 : 4) : 0;
+    const double arcs =
+        selected() && area.height() > 210 ? std::clamp(area.height() * 0.3, 62.0, 130.0) + line : 0;
+    const double axis = line;
+    const double mass = rows ? (area.height() > 170 ? (tall ? 34 : 20) : 0) : 0;
+    m_massStrip = {area.left() + names, area.top(), area.width() - names - kept,
+                   mass > 0 ? mass - 3 : 0};
+    m_rows = area.adjusted(names, mass, -kept, -(axis + arcs + shares));
+    m_keptStrip = {m_rows.right() + 4, m_rows.top(), std::max(0.0, kept - 4), m_rows.height()};
+    m_axisStrip = {m_rows.left(), m_rows.bottom() + 1, m_rows.width(), axis};
+    m_arcsStrip = {m_rows.left(), m_axisStrip.bottom(), m_rows.width(), arcs};
+    m_sharesStrip = {area.left(), area.bottom() - shares + 4, area.width(),
+                     std::max(0.0, shares - 4)};
+    prepareColumns();
+}
+
+void AttentionView::paintPlot(QPainter& painter, const QRectF& area) {
+    if (m_content->queries.empty()) {
+        const double line = lineHeight(painter);
+        const QString what = m_content->massStep == now().step
+                                 ? tr("Each entry's mass in step %1.").arg(m_content->massStep)
+                                 : tr("Each entry's mass in step %1, the nearest that was kept.")
+                                       .arg(m_content->massStep);
+        const double used = drawWrapped(
+            painter, {area.left(), area.top(), area.width(), 2 * line},
+            what + QLatin1Char(' ') + tr("Who asked is kept by runs recorded with --detail full."),
+            theme().quietText());
+        layOut(painter, area.adjusted(0, used + 4, 0, 0));
+        paintMass(painter, m_rows);
+    } else {
+        layOut(painter, area);
+        paintRows(painter);
+        paintRowNames(painter, area);
+        paintMass(painter, m_massStrip);
+        paintKeptShares(painter);
+        paintArcs(painter, m_arcsStrip);
+    }
+    paintAxis(painter, m_axisStrip);
+    paintShares(painter, m_sharesStrip);
+}
+
+void AttentionView::paintRows(QPainter& painter) {
+    painter.fillRect(m_rows, theme().hover());
+    // Where this step's own arrivals begin.
+    const Column chunk = columnOf(m_content->regions.firstArrival);
+    if (chunk.valid && m_across != Across::Slots)
+        painter.fillRect(
+            QRectF(chunk.left, m_rows.top(), m_rows.right() - chunk.left, m_rows.height()),
+            theme().selection());
+    struct Cell {
+        QRectF box;
+        double weight;
+    };
+    std::vector<Cell> cells;
+    const auto& queries = m_content->queries;
+    const double height = m_rows.height() / double(queries.size());
+    for (std::size_t row = 0; row < queries.size(); ++row)
+        for (const AttendedEntry& entry : queries[row].top) {
+            const Column column = columnOf(entry.position);
+            if (!column.valid || hidden(entry.position))
+                continue;
+            const double width = std::max(2.0, column.width);
+            cells.push_back({{std::min(column.left, m_rows.right() - width),
+                              m_rows.top() + double(row) * height, width,
+                              height > 3 ? height - 0.5 : height + 0.3},
+                             double(entry.weight)});
+        }
+    // Several entries may share a pixel: the heaviest is drawn last.
+    std::stable_sort(cells.begin(), cells.end(),
+                     [](const Cell& a, const Cell& b) { return a.weight < b.weight; });
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    for (const Cell& cell : cells)
+        painter.fillRect(cell.box, theme().magnitude(logarithmic(cell.weight)));
+    painter.setRenderHint(QPainter::Antialiasing, true);
+    const int row = selectedRow();
+    if (row >= 0) {
+        const QRectF box(m_rows.left() - 1, m_rows.top() + row * height - 1, m_rows.width() + 2,
+                         std::max(height + 1.5, 4.0));
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(theme().accent(), 1.6));
+        painter.drawRect(box);
+    }
+    const Column entry = columnOf(now().entry);
+    if (entry.valid && !hidden(now().entry)) {
+        QPen pen(theme().accent(), 1);
+        pen.setDashPattern({2, 2});
+        painter.setPen(pen);
+        const double x = entry.left + entry.width / 2;
+        painter.drawLine(QPointF(x, m_rows.top()), QPointF(x, m_rows.bottom()));
+    }
+}
+
+void AttentionView::paintRowNames(QPainter& painter, const QRectF& area) {
+    if (m_rows.left() - area.left() < 16)
+        return;
+    const double line = lineHeight(painter);
+    const auto& queries = m_content->queries;
+    const double height = m_rows.height() / double(queries.size());
+    const int every = std::max(1, int(std::ceil(line * 1.6 / height)));
+    const int chosen = selectedRow();
+    const auto write = [&](int row, const QColor& colour) {
+        const double y = m_rows.top() + (row + 0.5) * height - line / 2;
+        drawLine(painter, {area.left(), y, m_rows.left() - area.left() - 5, line},
+                 wholeNumber(queries[std::size_t(row)].queryPosition), colour,
+                 Qt::AlignRight | Qt::AlignVCenter);
+    };
+    for (int row = 0; row < int(queries.size()); row += every)
+        if (chosen < 0 || std::abs(row - chosen) * height > line)
+            write(row, theme().quietText());
+    if (chosen >= 0)
+        write(chosen, theme().text());
+    if (m_massStrip.height() > 10)
+        drawLine(
+            painter,
+            {area.left(), m_massStrip.bottom() - line + 2, m_rows.left() - area.left() - 5, line},
+            tr("mass"), theme().quietText(), Qt::AlignRight | Qt::AlignVCenter);
+}
+
+// The mass per entry, upwards, logarithmic; a pixel's highest where entries share one.
+void AttentionView::paintMass(QPainter& painter, const QRectF& strip) {
+    if (strip.height() < 8)
+        return;
+    const bool large = strip.height() > 50;
+    double high = 0, low = 1e300;
+    std::map<int, std::pair<double, double>> bars; // pixel: width, mass
+    for (const auto& [position, mass] : m_content->mass) {
+        const Column column = columnOf(position);
+        if (!column.valid || hidden(position) || mass <= 0)
+            continue;
+        high = std::max(high, mass);
+        low = std::min(low, mass);
+        auto& bar = bars[int(std::lround(column.left))];
+        bar.first = std::max(bar.first, column.width);
+        bar.second = std::max(bar.second, mass);
+    }
+    if (bars.empty())
+        return;
+    low = std::max(low, high * 1e-5);
+    const double span = std::max(1e-9, std::log(high / low));
+    if (large) {
+        painter.fillRect(strip, theme().hover());
+        const double line = lineHeight(painter);
+        drawLine(painter, {strip.left() + 4, strip.top() + 1, strip.width() - 8, line},
+                 tr("highest %1").arg(shortNumber(high)), theme().quietText(),
+                 Qt::AlignRight | Qt::AlignVCenter);
+    }
+    painter.setPen(Qt::NoPen);
+    for (const auto& [x, bar] : bars) {
+        const double t = std::clamp(std::log(std::max(bar.second, low) / low) / span, 0.0, 1.0);
+        const double height = 1 + t * (strip.height() - (large ? 20 : 2));
+        const double width = std::max(1.2, bar.first - (bar.first > 4 ? 1 : 0));
+        painter.fillRect(QRectF(x, strip.bottom() - height, width, height), theme().magnitude(t));
+    }
+    painter.setPen(QPen(theme().hairline(), 1));
+    painter.drawLine(strip.bottomLeft(), strip.bottomRight());
+    const Column entry = columnOf(now().entry);
+    if (large && entry.valid)
+        drawMarker(painter, entry.left + entry.width / 2, strip.top(), strip.bottom(),
+                   theme().accent());
+}
+
+// Per query, how much of its attention the top 8 hold.
+void AttentionView::paintKeptShares(QPainter& painter) {
+    if (m_keptStrip.width() < 12)
+        return;
+    const auto& queries = m_content->queries;
+    const double height = m_keptStrip.height() / double(queries.size());
+    painter.setPen(Qt::NoPen);
+    QColor fill = theme().inChunk();
+    fill.setAlphaF(0.55f);
+    for (std::size_t row = 0; row < queries.size(); ++row) {
+        const double share = std::clamp(1 - double(queries[row].rest), 0.0, 1.0);
+        painter.fillRect(QRectF(m_keptStrip.left(), m_keptStrip.top() + double(row) * height,
+                                m_keptStrip.width() * share,
+                                height > 3 ? height - 0.5 : height + 0.2),
+                         fill);
+    }
+    painter.setPen(QPen(theme().hairline(), 1));
+    painter.drawLine(m_keptStrip.topRight(), m_keptStrip.bottomRight());
+    const double line = lineHeight(painter);
+    drawLine(painter, {m_keptStrip.left(), m_axisStrip.top(), m_keptStrip.width() + 8, line},
+             tr("top 8"), theme().quietText());
+}
+
+void AttentionView::paintAxis(QPainter& painter, const QRectF& strip) {
+    const double line = lineHeight(painter);
+    const QString what = m_across == Across::Document    ? tr("read: position →")
+                         : m_across == Across::Residents ? tr("read: residents in order →")
+                                                         : tr("read: slot →");
+    const double width = textWidth(painter, what) + 14;
+    const bool named = strip.width() > width * 2;
+    const double count = m_across == Across::Document    ? m_content->end
+                         : m_across == Across::Residents ? double(m_place.size())
+                                                         : m_content->capacity;
+    const Scale scale{0, std::max(1.0, count), strip.left(), strip.right()};
+    painter.save();
+    if (named) {
+        drawLine(painter, {strip.right() - width + 14, strip.top(), width, line}, what,
+                 theme().quietText());
+        painter.setClipRect(strip.adjusted(-20, 0, -width, 0));
+    }
+    drawBottomAxis(painter, {strip.left() - 10, strip.top(), strip.width() + 14, line}, scale,
+                   theme());
+    painter.restore();
+}
+
+// From the selected query to the tokens it reads most: the top five, named in percent.
+void AttentionView::paintArcs(QPainter& painter, const QRectF& strip) {
+    const QueryAttention* query = selected();
+    if (!query || strip.height() < 50)
+        return;
+    const double line = lineHeight(painter);
+    const double ground = strip.bottom() - 2 * line - 3;
+    const Column own = columnOf(query->queryPosition);
+    const double from = own.valid ? own.left + own.width / 2 : strip.right();
+    painter.setPen(QPen(theme().hairline(), 1));
+    painter.drawLine(QPointF(strip.left(), ground), QPointF(strip.right(), ground));
+    struct Name {
+        double x;
+        QString text;
+        bool chosen;
+    };
+    std::vector<Name> names;
+    for (const AttendedEntry& entry : query->top) {
+        const Column column = columnOf(entry.position);
+        if (names.size() == 5 || !column.valid || hidden(entry.position))
+            continue;
+        const double to = column.left + column.width / 2;
+        const double rise = std::clamp(std::abs(to - from) * 0.5, 10.0, ground - strip.top() - 2);
+        QPainterPath path({from, ground});
+        path.cubicTo({from, ground - rise * 1.3}, {to, ground - rise * 1.3}, {to, ground});
+        QColor colour = theme().magnitude(logarithmic(double(entry.weight)));
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(colour, 1 + 6 * std::sqrt(double(entry.weight))));
+        painter.drawPath(path);
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(theme().text());
+        painter.drawEllipse(QPointF(to, ground), 2.2, 2.2);
+        names.push_back({to, tr("%1 %2").arg(token(entry.position), percent(double(entry.weight))),
+                         entry.position == now().entry});
+    }
+    painter.setBrush(theme().accent());
+    painter.drawEllipse(QPointF(from, ground), 3.2, 3.2);
+    drawLine(painter, {strip.left(), strip.top(), strip.width(), line},
+             tr("%1 (%2) asks").arg(token(query->queryPosition), wholeNumber(query->queryPosition)),
+             theme().text());
+    // The heaviest first; a name that finds no room in either row is left to the hover sentence.
+    std::array<std::vector<std::pair<double, double>>, 2> taken;
+    for (const Name& name : names) {
+        const double width = textWidth(painter, name.text);
+        const double x = std::clamp(name.x - width / 2, strip.left(),
+                                    std::max(strip.left(), strip.right() - width));
+        for (std::size_t row = 0; row < taken.size(); ++row) {
+            const bool free = std::none_of(taken[row].begin(), taken[row].end(), [&](auto& span) {
+                return x < span.second + 8 && span.first < x + width + 8;
+            });
+            if (!free)
+                continue;
+            taken[row].push_back({x, x + width});
+            drawLine(painter, {x, ground + 3 + double(row) * line, width + 1, line}, name.text,
+                     name.chosen ? theme().accent() : theme().text());
+            break;
+        }
+    }
+}
+
+// One bar: where the selected query's attention, or the whole step's, went.
+void AttentionView::paintShares(QPainter& painter, const QRectF& strip) {
+    if (strip.height() < 10)
+        return;
+    const QueryAttention* query = selected();
+    const AttentionShares shares = query ? sharesOf(*query, m_content->regions) : m_content->shares;
+    struct Part {
+        QString name;
+        double share;
+        QColor colour;
+    };
+    const std::array<Part, 5> parts{{{tr("sink"), shares.sink, theme().magnitude(0.95)},
+                                     {tr("recent"), shares.recent, theme().waiting()},
+                                     {tr("kept"), shares.kept, theme().resident()},
+                                     {tr("chunk"), shares.chunk, theme().inChunk()},
+                                     {tr("beyond top 8"), shares.beyond, theme().toCome()}}};
+    const double line = lineHeight(painter);
+    const bool two = strip.height() >= 2 * line - 1;
+    const QRectF bar(strip.left(), strip.top(), strip.width(), two ? line : strip.height());
+    double sum = 0;
+    for (const Part& part : parts)
+        sum += std::max(0.0, part.share);
+    double x = bar.left();
+    for (const Part& part : parts) {
+        const double width = sum > 0 ? bar.width() * std::max(0.0, part.share) / sum : 0;
+        if (width < 0.5)
+            continue;
+        const QRectF box(x, bar.top(), std::max(1.0, width - 1), bar.height());
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(part.colour);
+        painter.drawRoundedRect(box, 2, 2);
+        const QString text =
+            QStringLiteral("%1 %2").arg(part.name).arg(int(std::lround(part.share * 100)));
+        const QString brief = QString::number(int(std::lround(part.share * 100)));
+        const QString fitting = textWidth(painter, text) + 8 < width    ? text
+                                : textWidth(painter, brief) + 4 < width ? brief
+                                                                        : QString();
+        drawLine(painter, box, fitting, legibleOn(part.colour), Qt::AlignCenter);
+        x += width;
+    }
+    if (two)
+        drawLine(painter, {strip.left(), strip.top() + line + 1, strip.width(), line},
+                 (query ? tr("this query: ") : tr("this step: ")) + sharesText(shares),
+                 theme().quietText());
+}
+
+} // namespace attendre

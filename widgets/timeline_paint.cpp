@@ -1,0 +1,249 @@
+#include "widgets/timeline_view.h"
+
+#include "model/analysis/series.h"
+#include "widgets/plot_text.h"
+#include "widgets/theme.h"
+
+#include <QPainter>
+
+#include <algorithm>
+#include <cmath>
+
+namespace attendre {
+
+namespace {
+
+constexpr double leastLane = 24;
+
+// The extent of a line at one of its own steps, or nullptr.
+template <class Line> const Extent* extentAt(const Line& line, double ownStep) {
+    const double n = line.last - line.first + 1;
+    if (line.extents.empty() || ownStep < line.first || ownStep > line.last)
+        return nullptr;
+    const auto bucket = std::size_t((ownStep - line.first + 0.5) * double(line.extents.size()) / n);
+    const Extent& extent = line.extents[std::min(bucket, line.extents.size() - 1)];
+    return extent.count ? &extent : nullptr;
+}
+
+} // namespace
+
+// The means fill the lane; the band may be cut, so that single tokens do not flatten the line.
+Scale TimelineView::laneScale(const Track& track, const QRectF& box) const {
+    double low = 1e300, high = -1e300;
+    for (const Line& line : track.lines)
+        for (const Extent& extent : line.extents)
+            if (extent.count && std::isfinite(extent.mean)) {
+                low = std::min(low, double(extent.mean));
+                high = std::max(high, double(extent.mean));
+            }
+    if (low > high)
+        low = 0, high = 1;
+    if (track.series != Series::Nll)
+        low = std::min(low, 0.0);
+    if (high - low < 1e-9)
+        high = low + 1;
+    const double room = (high - low) * 0.08;
+    return {low, high + room, box.bottom() - 2, box.top() + 3};
+}
+
+void TimelineView::paintPlot(QPainter& painter, const QRectF& area) {
+    const double line = lineHeight(painter);
+    const bool inside = area.width() < 460; // labels in the lanes, not beside them
+    double labels = 0;
+    if (!inside)
+        for (const Track& track : m_tracks)
+            labels = std::max(labels, textWidth(painter, titleOf(track.series)) +
+                                          textWidth(painter, QStringLiteral("  888.8 ms")) + 16);
+    const double axis = area.height() > 150 ? 2 * line : line;
+    const double marker = 10;
+    m_plot = area.adjusted(labels + 6, marker, -10, -axis - 4);
+    // The loss is worth two lanes.
+    const int fitting = std::clamp(int(m_plot.height() / leastLane) - 1, 1, int(m_tracks.size()));
+    if (fitting != m_shownTracks) {
+        m_shownTracks = fitting;
+        QMetaObject::invokeMethod(
+            this, [this] { updateSubtitle(); }, Qt::QueuedConnection);
+    }
+    const double unit = m_plot.height() / (fitting + 1);
+    m_lanes.clear();
+    double top = m_plot.top();
+    paintSelection(painter, m_plot);
+    for (int i = 0; i < fitting; ++i) {
+        const Track& track = m_tracks[std::size_t(i)];
+        const double height = i == 0 ? 2 * unit : unit;
+        Lane lane{track.series, {m_plot.left(), top, m_plot.width(), height - 4}, {}};
+        lane.y = laneScale(track, lane.box);
+        paintLane(painter, track, lane, {area.left(), top, labels, height - 4}, inside);
+        m_lanes.push_back(lane);
+        top += height;
+    }
+    paintAxis(painter, {m_plot.left() - 8, m_plot.bottom() + 3, m_plot.width() + 16, axis},
+              m_plot.top());
+    const double x = pixelOf(now().step);
+    if (x >= m_plot.left() - 1 && x <= m_plot.right() + 1)
+        drawMarker(painter, x, area.top(), m_plot.bottom() + 2, theme().text());
+}
+
+void TimelineView::paintLane(QPainter& painter, const Track& track, const Lane& lane,
+                             const QRectF& labels, bool inside) {
+    painter.setPen(QPen(theme().hairline(), 1));
+    painter.drawLine(lane.box.bottomLeft(), lane.box.bottomRight());
+    painter.save();
+    painter.setClipRect(lane.box.adjusted(-4, -4, 4, 4));
+    for (std::size_t i = track.lines.size(); i-- > 0;) {
+        const Line& line = track.lines[i];
+        const double pitch = line.extents.size() > 1
+                                 ? (lineX(line, line.extents.size() - 1) - lineX(line, 0)) /
+                                       double(line.extents.size() - 1)
+                                 : m_plot.width();
+        drawExtents(
+            painter, line.extents, [&](std::size_t k) { return lineX(line, k); }, lane.y,
+            colourOf(track.series, i), pitch > 12);
+    }
+    painter.restore();
+    // The value at the marker, behind the track's name.
+    QString value;
+    if (!track.lines.empty())
+        if (const Extent* here = extentAt(track.lines.front(), now().step))
+            value = valueOf(track.series, double(here->mean));
+    const double height = lineHeight(painter);
+    if (inside) {
+        const QString text = titleOf(track.series) + QStringLiteral("  ") + value;
+        const QRectF box(lane.box.left() + 2, lane.box.top(), textWidth(painter, text) + 6, height);
+        QColor behind = theme().panel();
+        behind.setAlphaF(0.8f);
+        painter.fillRect(box, behind);
+        drawLine(painter, box.adjusted(2, 0, 0, 0), text, theme().text());
+    } else {
+        const QRectF row(labels.left(), labels.center().y() - height / 2, labels.width(), height);
+        drawLine(painter, row, titleOf(track.series), theme().text());
+        drawLine(painter, row.adjusted(0, 0, -8, 0), value, theme().quietText(),
+                 Qt::AlignRight | Qt::AlignVCenter);
+    }
+    if (track.lines.size() > 1)
+        paintLineNames(painter, track, lane);
+}
+
+// The runs of a comparison, named in their colours at the lane's top right.
+void TimelineView::paintLineNames(QPainter& painter, const Track& track, const Lane& lane) {
+    const double height = lineHeight(painter);
+    double right = lane.box.right() - 2;
+    for (std::size_t i = track.lines.size(); i-- > 0;) {
+        const QString name = track.lines[i].label;
+        const double width = textWidth(painter, name);
+        if (right - width - 22 < lane.box.left() + 80)
+            break;
+        const QRectF box(right - width - 18, lane.box.top() - 1, width + 20, height);
+        QColor behind = theme().panel();
+        behind.setAlphaF(0.85f);
+        painter.fillRect(box, behind);
+        painter.setPen(QPen(colourOf(track.series, i), 2));
+        painter.drawLine(QPointF(box.left() + 2, box.center().y()),
+                         QPointF(box.left() + 13, box.center().y()));
+        drawLine(painter, box.adjusted(17, 0, 0, 0), name, theme().text());
+        right = box.left() - 6;
+    }
+}
+
+void TimelineView::paintAxis(QPainter& painter, const QRectF& strip, double top) {
+    const double height = lineHeight(painter);
+    const bool two = strip.height() >= 2 * height - 1;
+    const Scale steps{m_first, m_last, m_plot.left(), m_plot.right()};
+    const QString stepWord = tr("step");
+    drawBottomAxis(painter, {strip.left(), strip.top(), strip.width(), height}, steps, theme());
+    const RunInfo* run = currentRun();
+    const int chunk = chunkOf(*run);
+    if (m_plot.left() > strip.left() + 40 || m_plot.left() > 60)
+        drawLine(painter, {0, strip.top(), m_plot.left() - 14, height}, stepWord,
+                 theme().quietText(), Qt::AlignRight | Qt::AlignVCenter);
+    if (two) {
+        const Scale positions{(m_first + 0.5) * chunk, (m_last + 0.5) * chunk, m_plot.left(),
+                              m_plot.right()};
+        drawBottomAxis(painter, {strip.left(), strip.top() + height, strip.width(), height},
+                       positions, theme());
+        if (m_plot.left() > 60)
+            drawLine(painter, {0, strip.top() + height, m_plot.left() - 14, height}, tr("position"),
+                     theme().quietText(), Qt::AlignRight | Qt::AlignVCenter);
+    }
+    const int trained = run->shape.trainedLength;
+    if (trained <= 0 || run->tokens <= trained)
+        return;
+    const double x = pixelOf(double(trained) / chunk - 0.5);
+    if (x < m_plot.left() || x > m_plot.right())
+        return;
+    QPen pen(theme().pinned(), 1);
+    pen.setDashPattern({4, 3});
+    painter.setPen(pen);
+    painter.drawLine(QPointF(x, top), QPointF(x, m_plot.bottom()));
+    const QString text = tr("P = %1, trained length").arg(wholeNumber(trained));
+    const double width = textWidth(painter, text);
+    const bool fits = x + 4 + width < m_plot.right();
+    drawLine(painter,
+             {fits ? x + 4 : x - 4 - width, m_plot.bottom() - height - 1, width + 2, height}, text,
+             theme().quietText());
+}
+
+void TimelineView::paintSelection(QPainter& painter, const QRectF& plot) {
+    if (m_selectedLast < m_selectedFirst)
+        return;
+    const double from = std::max(plot.left(), pixelOf(m_selectedFirst - 0.5));
+    const double to = std::min(plot.right(), pixelOf(m_selectedLast + 0.5));
+    if (to <= from)
+        return;
+    painter.fillRect(QRectF(from, plot.top(), to - from, plot.height()), theme().selection());
+}
+
+QString TimelineView::hoverText(const QPointF& at) {
+    if (m_selectedLast >= m_selectedFirst && m_drag == Drag::Select)
+        return tr("steps %1 to %2 selected: F shows only these, Esc lets go")
+            .arg(m_selectedFirst)
+            .arg(m_selectedLast);
+    if (at.x() < m_plot.left() || at.x() > m_plot.right())
+        return summary();
+    const int step = std::clamp(int(std::lround(stepAt(at.x()))), 0, int(wholeLength()) - 1);
+    if (step >= steps())
+        return tr("step %1 · to come").arg(step);
+    QStringList parts{tr("step %1").arg(step)};
+    for (const Track& track : m_tracks)
+        for (const Line& line : track.lines) {
+            const double ratio = double(chunkOf(*currentRun())) / line.chunk;
+            if (const Extent* extent = extentAt(line, std::floor((step + 0.5) * ratio)))
+                parts << (track.lines.size() > 1
+                              ? titleOf(track.series) + QLatin1Char(' ') + line.label
+                              : titleOf(track.series)) +
+                             QLatin1Char(' ') + valueOf(track.series, double(extent->mean));
+        }
+    return parts.join(QStringLiteral(" · "));
+}
+
+QString TimelineView::summary() const {
+    QStringList parts{tr("step %1 of %2").arg(now().step).arg(wholeLength())};
+    for (const Track& track : m_tracks)
+        if (!track.lines.empty())
+            if (const Extent* here = extentAt(track.lines.front(), now().step))
+                parts << titleOf(track.series) + QLatin1Char(' ') +
+                             valueOf(track.series, double(here->mean));
+    return parts.join(QStringLiteral(" · "));
+}
+
+QString TimelineView::csv() const {
+    QString text = QStringLiteral("track,run,first_step,last_step,minimum,maximum,mean\n");
+    for (const Track& track : m_tracks)
+        for (const Line& line : track.lines)
+            for (std::size_t i = 0; i < line.extents.size(); ++i) {
+                const Extent& extent = line.extents[i];
+                const qint64 n = line.last - line.first + 1, buckets = qint64(line.extents.size());
+                if (extent.count)
+                    text += QStringLiteral("%1,%2,%3,%4,%5,%6,%7\n")
+                                .arg(titleOf(track.series))
+                                .arg(line.run)
+                                .arg(line.first + qint64(i) * n / buckets)
+                                .arg(line.first + qint64(i + 1) * n / buckets - 1)
+                                .arg(extent.minimum)
+                                .arg(extent.maximum)
+                                .arg(extent.mean);
+            }
+    return text;
+}
+
+} // namespace attendre

@@ -1,0 +1,346 @@
+#include "widgets/timeline_view.h"
+
+#include "model/analysis/series.h"
+#include "widgets/plot_text.h"
+#include "widgets/theme.h"
+
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QWheelEvent>
+
+#include <algorithm>
+#include <cmath>
+
+namespace attendre {
+
+namespace {
+constexpr std::size_t mostRuns = 4;
+} // namespace
+
+TimelineView::TimelineView(const ViewContext& context, QWidget* parent)
+    : PlotView(context, tr("Timeline"), parent), m_tracks(tracksWanted()) {}
+
+// The most telling first: where there is little height the last ones are left out.
+std::vector<TimelineView::Track> TimelineView::tracksWanted() {
+    return {{Series::Nll, {}},     {Series::Evicted, {}},   {Series::Occupancy, {}},
+            {Series::HitRate, {}}, {Series::SinkShare, {}}, {Series::Milliseconds, {}}};
+}
+
+QString TimelineView::titleOf(Series series) {
+    switch (series) {
+    case Series::Nll:
+        return tr("nll");
+    case Series::Evicted:
+        return tr("evictions");
+    case Series::Occupancy:
+        return tr("occupancy");
+    case Series::HitRate:
+        return tr("hit rate");
+    case Series::SinkShare:
+        return tr("on sinks");
+    default:
+        return tr("ms per step");
+    }
+}
+
+QString TimelineView::valueOf(Series series, double value) {
+    if (series == Series::HitRate || series == Series::SinkShare)
+        return percent(value);
+    if (series == Series::Milliseconds)
+        return tr("%1 ms").arg(QString::number(value, 'f', value < 10 ? 1 : 0));
+    return series == Series::Nll ? QString::number(value, 'f', 3) : shortNumber(value);
+}
+
+bool TimelineView::perHead(Series series) {
+    return series == Series::HitRate || series == Series::SinkShare;
+}
+
+QColor TimelineView::colourOf(Series series, std::size_t line) const {
+    if (line > 0)
+        return line == 1 ? theme().evicted() : line == 2 ? theme().pinned() : theme().toCome();
+    switch (series) {
+    case Series::Nll:
+        return theme().resident();
+    case Series::Evicted:
+        return theme().pinned();
+    case Series::Occupancy:
+        return theme().inChunk();
+    case Series::HitRate:
+        return theme().waiting();
+    case Series::SinkShare:
+        return theme().magnitude(0.72);
+    default:
+        return theme().toCome();
+    }
+}
+
+void TimelineView::forget() {
+    m_tracks = tracksWanted();
+    m_have = false;
+    m_whole = true;
+    m_selectedFirst = 0;
+    m_selectedLast = -1;
+}
+
+QString TimelineView::missing() const {
+    return m_have ? QString() : tr("Reading the run's steps …");
+}
+
+double TimelineView::wholeLength() const {
+    const RunInfo* run = currentRun();
+    if (!run)
+        return 1;
+    const double planned = std::ceil(double(run->tokens) / chunkOf(*run));
+    return std::max(1.0, run->finished ? double(steps()) : std::max(double(steps()), planned));
+}
+
+void TimelineView::refresh(const Point& now, const Point& before) {
+    if (m_whole) {
+        m_first = -0.5;
+        m_last = wholeLength() - 0.5;
+    } else if (now.step != before.step && m_drag == Drag::None &&
+               (now.step < m_first || now.step > m_last)) {
+        const double length = m_last - m_first;
+        m_first = now.step - length / 2;
+        m_last = m_first + length;
+    } else if (now.run == before.run && now.layer == before.layer && now.head == before.head &&
+               m_have) {
+        return; // only the marker moves
+    }
+    if (m_whole && m_have && now.run == before.run && now.layer == before.layer &&
+        now.head == before.head)
+        return;
+    readTracks();
+}
+
+// Reads every track, reduced to one extent a pixel at most.
+void TimelineView::readTracks() {
+    const RunInfo* current = currentRun();
+    if (!current || steps() == 0)
+        return;
+    const int pixels = std::max(16, width());
+    std::vector<Track> tracks = tracksWanted();
+    for (Track& track : tracks) {
+        std::vector<RunInfo> runs = {*current};
+        if (track.series == Series::Nll)
+            for (const RunInfo& run : source().runs())
+                if (run.run != current->run && runs.size() < mostRuns)
+                    runs.push_back(run);
+        for (const RunInfo& run : runs) {
+            Line line;
+            line.run = run.run;
+            line.chunk = chunkOf(run);
+            line.label = runName(run);
+            // The same tokens: another chunk length makes other steps of them.
+            const double ratio = double(chunkOf(*current)) / line.chunk;
+            const int count = source().stepCount(run.run);
+            line.first = std::clamp(int(std::floor(m_first * ratio)), 0, std::max(0, count - 1));
+            line.last = std::clamp(int(std::ceil(m_last * ratio)), -1, count - 1);
+            track.lines.push_back(line);
+        }
+    }
+    const Point point = now();
+    read<std::vector<Track>>(
+        "tracks",
+        [tracks, point, pixels](Reader& reader) -> Result<std::vector<Track>> {
+            std::vector<Track> read = tracks;
+            for (Track& track : read)
+                for (Line& line : track.lines) {
+                    if (line.last < line.first)
+                        continue;
+                    const bool whole =
+                        track.series == Series::Nll || track.series == Series::Milliseconds;
+                    auto extents =
+                        reader.extents(line.run, track.series, whole ? -1 : point.layer,
+                                       perHead(track.series) ? point.head : -1, line.first,
+                                       line.last, std::min(pixels, line.last - line.first + 1));
+                    if (!extents)
+                        return extents.error();
+                    line.extents = extents.take();
+                }
+            return read;
+        },
+        [this](std::vector<Track> tracks) {
+            m_tracks = std::move(tracks);
+            m_have = true;
+            updateSubtitle();
+        });
+}
+
+void TimelineView::updateSubtitle() {
+    QString text = tr("layer %1, head %2 · wheel zooms · drag scrubs · Shift+drag selects")
+                       .arg(now().layer)
+                       .arg(now().head);
+    if (m_shownTracks > 0 && m_shownTracks < int(m_tracks.size()))
+        text = tr("%1 of %2 tracks fit · ").arg(m_shownTracks).arg(m_tracks.size()) + text;
+    setSubtitle(text);
+}
+
+void TimelineView::setRange(double first, double last) {
+    const double whole = wholeLength();
+    const double length = std::clamp(last - first, 1.0, whole);
+    m_first = std::clamp(first, -0.5, whole - 0.5 - length);
+    m_last = m_first + length;
+    m_whole = length >= whole;
+    if (m_whole)
+        m_first = -0.5, m_last = whole - 0.5;
+    readTracks();
+    update();
+}
+
+void TimelineView::zoom(double factor, double about) {
+    setRange(about - (about - m_first) * factor, about + (m_last - about) * factor);
+}
+
+void TimelineView::showAll() {
+    setRange(-0.5, wholeLength() - 0.5);
+}
+
+double TimelineView::pixelOf(double step) const {
+    return Scale{m_first, m_last, m_plot.left(), m_plot.right()}(step);
+}
+
+double TimelineView::stepAt(double pixel) const {
+    return Scale{m_first, m_last, m_plot.left(), m_plot.right()}.back(pixel);
+}
+
+double TimelineView::lineX(const Line& line, std::size_t bucket) const {
+    const RunInfo* run = currentRun();
+    const double n = line.last - line.first + 1, buckets = double(line.extents.size());
+    const double own = line.first + (double(bucket) + 0.5) * n / buckets - 0.5;
+    const double ratio = run ? double(line.chunk) / chunkOf(*run) : 1;
+    return pixelOf((own + 0.5) * ratio - 0.5);
+}
+
+void TimelineView::scrubTo(double pixel) {
+    const int last = std::max(0, steps() - 1);
+    const int step = std::clamp(int(std::lround(stepAt(pixel))), 0, last);
+    go(
+        [step](Point& point) {
+            point.step = step;
+            point.phase = Phase::Record;
+        },
+        true);
+}
+
+void TimelineView::resizeEvent(QResizeEvent* event) {
+    PlotView::resizeEvent(event);
+    if (isVisible() && m_have && event->size().width() != event->oldSize().width())
+        readTracks();
+}
+
+void TimelineView::wheelEvent(QWheelEvent* event) {
+    if (isBlank())
+        return event->ignore();
+    const QPoint turned = event->angleDelta();
+    if (turned.x() != 0 && std::abs(turned.x()) > std::abs(turned.y())) {
+        const double by = (m_last - m_first) * -turned.x() / 1200.0;
+        setRange(m_first + by, m_last + by);
+    } else {
+        zoom(std::pow(0.8, turned.y() / 120.0), stepAt(event->position().x()));
+    }
+    event->accept();
+}
+
+void TimelineView::mousePressEvent(QMouseEvent* event) {
+    if (isBlank() || (event->button() != Qt::LeftButton && event->button() != Qt::MiddleButton))
+        return PlotView::mousePressEvent(event);
+    m_dragFrom = event->position();
+    m_dragFirst = m_first;
+    m_dragLast = m_last;
+    const bool onAxis = event->position().y() > m_plot.bottom();
+    if (event->button() == Qt::MiddleButton || onAxis) {
+        m_drag = Drag::Pan;
+        return;
+    }
+    if (event->modifiers() & Qt::ShiftModifier) {
+        m_drag = Drag::Select;
+        m_selectedFirst = 0;
+        m_selectedLast = -1;
+        return;
+    }
+    m_drag = Drag::Scrub;
+    scrubTo(event->position().x());
+}
+
+void TimelineView::mouseMoveEvent(QMouseEvent* event) {
+    const double x = event->position().x();
+    if (m_drag == Drag::Scrub) {
+        scrubTo(x);
+    } else if (m_drag == Drag::Pan) {
+        const double by =
+            (m_dragFrom.x() - x) / std::max(1.0, m_plot.width()) * (m_dragLast - m_dragFirst);
+        setRange(m_dragFirst + by, m_dragLast + by);
+    } else if (m_drag == Drag::Select) {
+        const double a = stepAt(std::min(m_dragFrom.x(), x)),
+                     b = stepAt(std::max(m_dragFrom.x(), x));
+        m_selectedFirst = std::max(0, int(std::lround(a)));
+        m_selectedLast = std::min(steps() - 1, int(std::lround(b)));
+        update();
+    }
+    PlotView::mouseMoveEvent(event);
+}
+
+void TimelineView::mouseReleaseEvent(QMouseEvent* event) {
+    // A press on the axis that moved nothing is a click on a step.
+    if (m_drag == Drag::Pan && event->button() == Qt::LeftButton &&
+        (event->position() - m_dragFrom).manhattanLength() < 3)
+        scrubTo(event->position().x());
+    m_drag = Drag::None;
+    PlotView::mouseReleaseEvent(event);
+}
+
+void TimelineView::mouseDoubleClickEvent(QMouseEvent* event) {
+    if (isBlank())
+        return PlotView::mouseDoubleClickEvent(event);
+    if (m_selectedLast > m_selectedFirst)
+        setRange(m_selectedFirst - 0.5, m_selectedLast + 0.5);
+    else
+        showAll();
+}
+
+void TimelineView::keyPressEvent(QKeyEvent* event) {
+    if (isBlank())
+        return PlotView::keyPressEvent(event);
+    const auto by = [&](int steps) {
+        const int last = std::max(0, this->steps() - 1);
+        go([&](Point& p) { p.step = std::clamp(p.step + steps, 0, last); }, true);
+    };
+    const int page = std::max(1, int((m_last - m_first) / 10));
+    switch (event->key()) {
+    case Qt::Key_Left:
+        return by(-1);
+    case Qt::Key_Right:
+        return by(1);
+    case Qt::Key_PageUp:
+        return by(-page);
+    case Qt::Key_PageDown:
+        return by(page);
+    case Qt::Key_Home:
+        return by(-steps());
+    case Qt::Key_End:
+        return by(steps());
+    case Qt::Key_Plus:
+    case Qt::Key_Equal:
+    case Qt::Key_W:
+        return zoom(0.8, now().step);
+    case Qt::Key_Minus:
+    case Qt::Key_S:
+        return zoom(1.25, now().step);
+    case Qt::Key_A:
+        return setRange(m_first - (m_last - m_first) / 10, m_last - (m_last - m_first) / 10);
+    case Qt::Key_D:
+        return setRange(m_first + (m_last - m_first) / 10, m_last + (m_last - m_first) / 10);
+    case Qt::Key_F:
+        return m_selectedLast > m_selectedFirst
+                   ? setRange(m_selectedFirst - 0.5, m_selectedLast + 0.5)
+                   : showAll();
+    case Qt::Key_Escape:
+        m_selectedLast = m_selectedFirst - 1;
+        return update();
+    default:
+        PlotView::keyPressEvent(event);
+    }
+}
+
+} // namespace attendre

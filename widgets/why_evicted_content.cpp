@@ -1,0 +1,153 @@
+#include "widgets/why_evicted_content.h"
+
+#include "widgets/plot_text.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+
+namespace attendre {
+
+namespace {
+
+// The step whose eviction is explained: the one in which the entry went, or the one to come.
+Result<void> chooseStep(Reader& reader, EvictionReason& reason) {
+    const Point& point = reason.asked;
+    reason.step = point.step;
+    if (point.entry == noPosition)
+        return {};
+    const auto life = reader.life(point.run, point.layer, point.head, point.entry);
+    if (!life)
+        return life.error();
+    reason.entry = point.entry;
+    reason.insertedStep = life->insertedStep;
+    reason.evictedStep = life->evictedStep;
+    reason.arrived = life->insertedStep >= 0 && life->insertedStep <= point.step;
+    if (life->evictedStep >= 0 && life->evictedStep <= point.step) {
+        reason.step = life->evictedStep;
+    } else if (reason.arrived) {
+        reason.step = point.step + 1;
+        reason.toCome = true;
+    }
+    return {};
+}
+
+// What arrives in the step that is explained; after the last recorded one, a whole chunk.
+Result<void> chooseRules(Reader& reader, const RunInfo& run, int steps, EvictionReason& reason) {
+    const bool recorded = reason.step < steps;
+    const auto layers = reader.layerSteps(run.run, recorded ? reason.step : reason.step - 1);
+    if (!layers)
+        return layers.error();
+    for (const LayerStepInfo& layer : *layers) {
+        if (layer.layer != reason.asked.layer)
+            continue;
+        reason.rules = recorded
+                           ? evictionRules(run, layer.layer, layer.firstPosition, layer.arrived)
+                           : evictionRules(run, layer.layer, layer.firstPosition + layer.arrived,
+                                           chunkOf(run));
+    }
+    return {};
+}
+
+QString columnValue(const HeadState& state, const PolicyDescription& policy, const QString& column,
+                    const Candidate& candidate) {
+    const auto slot = std::size_t(std::max(0, candidate.slot));
+    const auto value = [&](const auto& values) {
+        return slot < values.size() ? shortNumber(double(values[slot])) : QString();
+    };
+    // Keys arrive in order of position: the first has tick 1.
+    const QString text = column == QLatin1String("tick") || column == QLatin1String("position")
+                             ? wholeNumber(candidate.position + (column == QLatin1String("tick")))
+                         : column == QLatin1String("last_tick") ? value(state.lastTick)
+                         : column == QLatin1String("hits")      ? value(state.hits)
+                         : column == QLatin1String("mass")      ? value(state.mass)
+                         : column == QLatin1String("mass_sq")   ? value(state.massSquared)
+                         : column == QLatin1String("last_mass") ? value(state.lastMass)
+                                                                : QString();
+    if (text.isEmpty() && column == policy.rankColumn)
+        return shortNumber(candidate.rank);
+    return text;
+}
+
+// Whom to set side by side, and their columns.
+void fillPair(const HeadState& state, const PolicyDescription& policy, EvictionReason& reason) {
+    const EvictionRanking& ranking = reason.ranking;
+    if (!ranking.cut())
+        return;
+    const int place = ranking.placeOf(reason.entry);
+    const Candidate& left = place >= 0 && place < ranking.victims
+                                ? ranking.candidates[std::size_t(place)]
+                                : *ranking.lastVictim();
+    const Candidate& right = place >= ranking.victims ? ranking.candidates[std::size_t(place)]
+                                                      : *ranking.firstSurvivor();
+    reason.left = left.position;
+    reason.right = right.position;
+    const auto add = [&](const QString& title, const QString& victim, const QString& survivor) {
+        if (!victim.isEmpty() || !survivor.isEmpty())
+            reason.columns.push_back({title, victim, survivor});
+    };
+    QStringList columns = policy.columns;
+    if (!policy.rankColumn.isEmpty() && !columns.contains(policy.rankColumn))
+        columns.prepend(policy.rankColumn);
+    if (policy.rankColumn.isEmpty())
+        add(policy.rankLabel, shortNumber(left.rank),
+            reason.agrees ? shortNumber(right.rank) : QString());
+    for (const QString& column : columns)
+        add(columnTitle(column), columnValue(state, policy, column, left),
+            columnValue(state, policy, column, right));
+    const auto inserted = [&](const Candidate& candidate) {
+        const auto slot = std::size_t(std::max(0, candidate.slot));
+        return slot < state.insertedStep.size() ? wholeNumber(state.insertedStep[slot]) : QString();
+    };
+    add(QCoreApplication::translate("EvictionReason", "arrived in step"), inserted(left),
+        inserted(right));
+    add(QCoreApplication::translate("EvictionReason", "place"),
+        ordinal(ranking.placeOf(left.position) + 1), ordinal(ranking.placeOf(right.position) + 1));
+}
+
+Result<void> readTexts(Reader& reader, EvictionReason& reason) {
+    for (const std::int32_t position : {reason.entry, reason.left, reason.right}) {
+        if (position == noPosition || reason.texts.contains(position))
+            continue;
+        const auto tokens = reader.tokens(reason.asked.run, position, 1);
+        if (!tokens)
+            return tokens.error();
+        if (!tokens->empty())
+            reason.texts[position] = tokens->front().text;
+    }
+    return {};
+}
+
+} // namespace
+
+Result<EvictionReason> readEvictionReason(Reader& reader, const RunInfo& run, const Point& point,
+                                          int steps) {
+    EvictionReason reason;
+    reason.asked = point;
+    if (const auto chosen = chooseStep(reader, reason); !chosen)
+        return chosen.error();
+    if (reason.step > 0) {
+        if (const auto rules = chooseRules(reader, run, steps, reason); !rules)
+            return rules.error();
+        const auto before = reader.layerState(point.run, reason.step - 1, point.layer);
+        if (!before)
+            return before.error();
+        if (std::size_t(point.head) < before->heads.size()) {
+            const HeadState& state = before->heads[std::size_t(point.head)];
+            reason.ranking = rankCandidates(state, reason.rules);
+            if (reason.step < steps) {
+                const auto recorded =
+                    reader.evictions(point.run, reason.step, point.layer, point.head);
+                if (!recorded)
+                    return recorded.error();
+                reason.agrees = applyRecorded(reason.ranking, *recorded);
+            }
+            fillPair(state, run.policy, reason);
+        }
+    }
+    if (const auto texts = readTexts(reader, reason); !texts)
+        return texts.error();
+    return reason;
+}
+
+} // namespace attendre

@@ -1,0 +1,265 @@
+#include "widgets/why_evicted_view.h"
+
+#include "widgets/plot_paint.h"
+#include "widgets/plot_text.h"
+#include "widgets/theme.h"
+
+#include <QKeyEvent>
+#include <QMouseEvent>
+
+#include <algorithm>
+#include <cmath>
+
+namespace attendre {
+
+WhyEvictedView::WhyEvictedView(const ViewContext& context, QWidget* parent)
+    : PlotView(context, tr("Why evicted?"), parent) {}
+
+void WhyEvictedView::refresh(const Point& now, const Point&) {
+    const RunInfo run = *currentRun();
+    const int steps = this->steps();
+    read<EvictionReason>(
+        "reason",
+        [run, now, steps](Reader& reader) { return readEvictionReason(reader, run, now, steps); },
+        [this](EvictionReason reason) {
+            m_content = std::move(reason);
+            const QString who = m_content->entry == noPosition
+                                    ? QString()
+                                    : named(m_content->entry) + QStringLiteral(" · ");
+            setSubtitle(who + (m_content->toCome ? tr("next step %1 · %2") : tr("step %1 · %2"))
+                                  .arg(QString::number(m_content->step), policyName(policy())));
+        });
+}
+
+const PolicyDescription& WhyEvictedView::policy() const {
+    static const PolicyDescription none;
+    const RunInfo* run = currentRun();
+    return run ? run->policy : none;
+}
+
+QString WhyEvictedView::missing() const {
+    if (!m_content)
+        return tr("Reading the ranking of layer %1, head %2 …").arg(now().layer).arg(now().head);
+    const EvictionReason& c = *m_content;
+    if (c.entry != noPosition && !c.arrived)
+        return tr("%1 has not arrived by step %2: go on, or select a token that has.")
+            .arg(named(c.entry), QString::number(c.asked.step));
+    if (c.ranking.candidates.empty() && c.ranking.shielded.empty())
+        return tr("In step 0 the memory was empty: nobody could be evicted.");
+    return {};
+}
+
+QString WhyEvictedView::named(std::int32_t position) const {
+    const auto found = m_content->texts.find(position);
+    if (found == m_content->texts.end())
+        return tr("position %1").arg(wholeNumber(position));
+    return QStringLiteral("%1 (%2)").arg(quotedToken(found->second), wholeNumber(position));
+}
+
+QString WhyEvictedView::amount(double rank) const {
+    const QString column = policy().rankColumn;
+    const QString number = shortNumber(rank);
+    if (column.endsWith(QLatin1String("tick")))
+        return rank == 1 ? tr("1 tick") : tr("%1 ticks").arg(number);
+    if (column == QLatin1String("hits"))
+        return rank == 1 ? tr("1 hit") : tr("%1 hits").arg(number);
+    if (column.contains(QLatin1String("mass")))
+        return tr("%1 of mass").arg(number);
+    return number;
+}
+
+// The policy's sentence, about the selected entry or the one last to go.
+QString WhyEvictedView::decision() const {
+    const EvictionRanking& ranking = m_content->ranking;
+    const int place = ranking.placeOf(m_content->left);
+    if (!ranking.cut() || place < 0)
+        return {};
+    if (!m_content->agrees)
+        return tr("the ranks were drawn anew in this step, and only the victims' are recorded");
+    const Candidate& victim = ranking.candidates[std::size_t(place)];
+    const Candidate& survivor = *ranking.firstSurvivor();
+    if (victim.rank == survivor.rank)
+        return tr("both stand at %1 %2, and at a tie the older goes")
+            .arg(policy().rankLabel, shortNumber(victim.rank));
+    return QString(policy().evictSentence)
+        .arg(shortNumber(victim.rank), shortNumber(survivor.rank));
+}
+
+QString WhyEvictedView::fate() const {
+    const EvictionReason& c = *m_content;
+    const EvictionRanking& ranking = c.ranking;
+    const int place = ranking.placeOf(c.entry);
+    if (c.entry == noPosition) {
+        if (ranking.victims == 0)
+            return tr("Nobody was evicted in step %1: the memory had room.").arg(c.step);
+        return tr("In step %1 the last to go was %2: %3.")
+            .arg(QString::number(c.step), named(c.left), decision());
+    }
+    switch (ranking.protectionOf(c.entry)) {
+    case Protection::Sink:
+        return tr("%1 is protected as one of the first %2 positions: it is not ranked.")
+            .arg(named(c.entry), QString::number(c.rules.sinks));
+    case Protection::Recent:
+        return tr("%1 is protected as one of the latest %2 arrivals: it is not ranked.")
+            .arg(named(c.entry), QString::number(c.rules.recent));
+    case Protection::Pin:
+        return tr("%1 is pinned: it is not ranked.").arg(named(c.entry));
+    case Protection::None:
+        break;
+    }
+    if (!c.toCome)
+        return decision().isEmpty()
+                   ? tr("%1 was evicted at step %2.").arg(named(c.entry), QString::number(c.step))
+                   : tr("%1 was evicted at step %2: %3.")
+                         .arg(named(c.entry), QString::number(c.step), decision());
+    if (ranking.victims == 0)
+        return tr("If the next chunk came now, nobody would have to go: there is room.");
+    return place < ranking.victims
+               ? tr("If the next chunk came now, %1 would go: %2.").arg(named(c.entry), decision())
+               : tr("If the next chunk came now, %1 would stay.").arg(named(c.entry));
+}
+
+QString WhyEvictedView::standing() const {
+    const EvictionRanking& ranking = m_content->ranking;
+    const int n = int(ranking.candidates.size()), v = ranking.victims;
+    const int place = ranking.placeOf(m_content->entry);
+    const QString many = m_content->toCome
+                             ? tr("%1 of %2 candidates leave.").arg(v).arg(wholeNumber(n))
+                             : tr("%1 of %2 candidates left.").arg(v).arg(wholeNumber(n));
+    if (v == 0)
+        return tr("%1 candidates, none has to go.").arg(wholeNumber(n));
+    if (place < 0)
+        return many;
+    const QString which = m_content->toCome ? tr("This one is %1").arg(ordinal(place + 1))
+                                            : tr("This one was %1").arg(ordinal(place + 1));
+    if (place == v - 1)
+        return many + QLatin1Char(' ') + which + tr(": the last to go.");
+    if (place == v)
+        return many + QLatin1Char(' ') + which + tr(": the first to stay.");
+    if (place < v)
+        return many + QLatin1Char(' ') + which + QLatin1Char('.');
+    return many + QLatin1Char(' ') + which + tr(": %1 behind the cut.").arg(place - v + 1);
+}
+
+QString WhyEvictedView::shielded() const {
+    int sinks = 0, recent = 0, pins = 0;
+    for (const ProtectedEntry& entry : m_content->ranking.shielded) {
+        sinks += entry.by == Protection::Sink;
+        recent += entry.by == Protection::Recent;
+        pins += entry.by == Protection::Pin;
+    }
+    QStringList parts;
+    if (sinks)
+        parts << tr("%1 sinks").arg(sinks);
+    if (recent)
+        parts << tr("%1 recent").arg(recent);
+    if (pins)
+        parts << tr("%1 pinned").arg(pins);
+    return parts.isEmpty() ? tr("Nobody is protected.")
+                           : tr("Protected, not ranked: %1.").arg(parts.join(QStringLiteral(", ")));
+}
+
+QString WhyEvictedView::waysOut() const {
+    const EvictionReason& c = *m_content;
+    const int place = c.ranking.placeOf(c.left);
+    if (place < 0 || place >= c.ranking.victims)
+        return {};
+    const WayOut out = wayOut(c.ranking, c.rules, c.left);
+    QStringList ways;
+    const QString column = policy().rankColumn;
+    const bool whole = column.endsWith(QLatin1String("tick")) || column == QLatin1String("hits");
+    if (out.rankNeeded && c.agrees && column != QLatin1String("tick")) {
+        const double least = *out.rankNeeded + (whole && !out.orMore ? 1 : 0);
+        if (column == QLatin1String("last_tick"))
+            ways << tr("a hit %1 later").arg(amount(least));
+        else if (column == QLatin1String("hits"))
+            ways << (least == 1 ? tr("1 more hit") : tr("%1 more hits").arg(shortNumber(least)));
+        else if (least > 0)
+            ways << tr("%1 more").arg(amount(least));
+    }
+    if (out.recentNeeded)
+        ways << tr("r ≥ %1").arg(*out.recentNeeded);
+    if (out.memoryNeeded)
+        ways << tr("M ≥ %1").arg(*out.memoryNeeded);
+    ways << tr("a pin");
+    return (c.toCome ? tr("What would save %1: %2.") : tr("What would have saved %1: %2."))
+        .arg(c.entry == noPosition ? named(c.left) : tr("it"), ways.join(QStringLiteral(" · ")));
+}
+
+QString WhyEvictedView::sentence() const {
+    return m_content ? fate() + QLatin1Char(' ') + standing() : QString();
+}
+
+int WhyEvictedView::candidateAt(const QPointF& at) const {
+    if (!m_content || m_content->ranking.candidates.empty() || m_bars.isEmpty() ||
+        !m_bars.adjusted(0, -8, 0, 8).contains(at))
+        return -1;
+    const auto n = int(m_content->ranking.candidates.size());
+    return std::clamp(int((at.x() - m_bars.left()) / m_bars.width() * n), 0, n - 1);
+}
+
+void WhyEvictedView::choose(int place) {
+    if (!m_content || m_content->ranking.candidates.empty())
+        return;
+    const auto n = int(m_content->ranking.candidates.size());
+    const std::int32_t position =
+        m_content->ranking.candidates[std::size_t(std::clamp(place, 0, n - 1))].position;
+    go([&](Point& point) { point.entry = position; }, true);
+}
+
+void WhyEvictedView::mousePressEvent(QMouseEvent* event) {
+    const int place = event->button() == Qt::LeftButton ? candidateAt(event->position()) : -1;
+    if (place >= 0)
+        choose(place);
+    else
+        PlotView::mousePressEvent(event);
+}
+
+void WhyEvictedView::keyPressEvent(QKeyEvent* event) {
+    if (!m_content || isBlank())
+        return PlotView::keyPressEvent(event);
+    const EvictionRanking& ranking = m_content->ranking;
+    const int place = ranking.placeOf(m_content->entry);
+    const int here = place >= 0 ? place : std::max(0, ranking.victims - 1);
+    switch (event->key()) {
+    case Qt::Key_Left:
+        return choose(place < 0 ? here : here - 1);
+    case Qt::Key_Right:
+        return choose(place < 0 ? here : here + 1);
+    case Qt::Key_Home:
+        return choose(0);
+    case Qt::Key_End:
+        return choose(int(ranking.candidates.size()) - 1);
+    default:
+        PlotView::keyPressEvent(event);
+    }
+}
+
+QString WhyEvictedView::hoverText(const QPointF& at) {
+    const int place = candidateAt(at);
+    if (place < 0)
+        return sentence();
+    const Candidate& candidate = m_content->ranking.candidates[std::size_t(place)];
+    return tr("position %1 · %2 %3 · %4 of %5 · %6")
+        .arg(wholeNumber(candidate.position), policy().rankLabel, shortNumber(candidate.rank),
+             ordinal(place + 1))
+        .arg(m_content->ranking.candidates.size())
+        .arg(candidate.victim ? tr("goes") : tr("stays"));
+}
+
+QString WhyEvictedView::csv() const {
+    if (!m_content)
+        return {};
+    QString text = QStringLiteral("place,position,slot,rank,victim\n");
+    int place = 0;
+    for (const Candidate& c : m_content->ranking.candidates)
+        text += QStringLiteral("%1,%2,%3,%4,%5\n")
+                    .arg(++place)
+                    .arg(c.position)
+                    .arg(c.slot)
+                    .arg(c.rank, 0, 'g', 17)
+                    .arg(int(c.victim));
+    return text;
+}
+
+} // namespace attendre
