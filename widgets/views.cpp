@@ -1,9 +1,47 @@
 #include "widgets/view.h"
 
+#include "widgets/attention_view.h"
+#include "widgets/console_view.h"
+#include "widgets/entry_history_view.h"
+#include "widgets/metrics_view.h"
+#include "widgets/overview_view.h"
+#include "widgets/timeline_view.h"
+#include "widgets/why_evicted_view.h"
+
+#include <QCoreApplication>
+
 namespace attendre {
 
+namespace {
+
+template <class V> View* make(const ViewContext& context, QWidget* parent) {
+    return new V(context, parent);
+}
+
+QString tr(const char* text) {
+    return QCoreApplication::translate("views", text);
+}
+
+} // namespace
+
 const std::vector<ViewDefinition>& viewDefinitions() {
-    static const std::vector<ViewDefinition> definitions = {};
+    static const std::vector<ViewDefinition> definitions = {
+        {"attention", tr("Attention"), tr("Who asks and what is read, the top 8 of each query."),
+         "centre", make<AttentionView>},
+        {"why-evicted", tr("Why evicted?"),
+         tr("The ranking, the cut, and what would have saved the entry."), "right",
+         make<WhyEvictedView>},
+        {"entry-history", tr("Entry history"), tr("Everything that happened to one entry."),
+         "right", make<EntryHistoryView>},
+        {"overview", tr("Overview"), tr("Every layer and head at once, by one metric."), "below",
+         make<OverviewView>},
+        {"timeline", tr("Timeline"), tr("The whole run, step by step."), "bottom",
+         make<TimelineView>},
+        {"metrics", tr("Metrics"), tr("Loss per token, the next token, occupancy, ages and times."),
+         "bottom", make<MetricsView>},
+        {"console", tr("Console & problems"), tr("What the engine says, and errors in sentences."),
+         "bottom", make<ConsoleView>},
+    };
     return definitions;
 }
 
