@@ -1,6 +1,8 @@
 #include "tests/engine/parity_golden.h"
+#include "tests/engine/random_network.h"
 #include "tests/engine/slow_pipeline.h"
 
+#include <QTemporaryDir>
 #include <QTest>
 
 using namespace attendre;
@@ -36,6 +38,29 @@ class SlowReferenceTest : public QObject {
             const slow::Run run = runPipeline(network, options, golden.ids);
             const double worst = worstError(run.nll, golden.nll);
             QVERIFY2(worst < 1e-9, qPrintable(QString("relative error %1").arg(worst)));
+        }
+    }
+
+    // The random networks of the other tests reach the engine through the files' reader.
+    void randomNetworksAreReadBack() {
+        Random random(21);
+        for (int i = 0; i < 40; ++i) {
+            const NetworkRecipe recipe = randomNetwork(random);
+            QTemporaryDir folder;
+            writeModel(recipe, folder.path());
+            auto model = ModelFiles::open(folder.path());
+            QVERIFY2(model.ok(), model ? "" : qPrintable(model.error().sentence));
+            const ModelDescription read = (*model)->description();
+            const ModelDescription made = description(recipe);
+            QCOMPARE(frequencies(read), frequencies(made));
+            QCOMPARE(read.tiedHead, made.tiedHead);
+            QCOMPARE(read.attentionBias, made.attentionBias);
+            QCOMPARE(read.shape.headDimension, made.shape.headDimension);
+            QCOMPARE(read.shape.heads, made.shape.heads);
+            QCOMPARE(read.shape.trainedLength, made.shape.trainedLength);
+            auto values = readTensors(**model);
+            QVERIFY2(values.ok(), values ? "" : qPrintable(values.error().sentence));
+            QVERIFY2(*values == tensors(recipe), qPrintable(recipe.text()));
         }
     }
 };
