@@ -56,6 +56,8 @@ class Database {
 
     sqlite3* handle() const { return m_handle; }
     const QString& path() const { return m_path; }
+    // The name under which people know the file, for sentences.
+    void rename(const QString& path) { m_path = path; }
 
     // Runs statements without results.
     Result<void> execute(const char* sql);

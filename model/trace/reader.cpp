@@ -2,117 +2,36 @@
 
 #include "model/trace/layout.h"
 #include "model/trace/store.h"
+#include "model/trace/trace_connection.h"
 
-#include <QFile>
 #include <QFileInfo>
-#include <QTemporaryDir>
-#include <QUrl>
 
 namespace attendre {
 
-namespace {
-
-QString fileUri(const QString& path, const char* options) {
-    return QUrl::fromLocalFile(QFileInfo(path).absoluteFilePath()).toString(QUrl::FullyEncoded) +
-           options;
-}
-
-} // namespace
-
-// The connection is closed after every call while the trace is being recorded: an open one would
-// keep the recorder from leaving WAL mode.
 class Reader::Private {
   public:
-    explicit Private(QString path) : m_path(std::move(path)) {}
+    explicit Private(QString path) : m_connection(std::move(path)) {}
 
-    Result<void> connect();
     Result<void> checkCounts();
 
     // Runs one question in one read transaction.
     template <class Ask> auto with(Ask ask) -> decltype(ask(std::declval<Store&>())) {
-        if (!m_database)
-            if (auto connected = connect(); !connected)
-                return connected.error();
-        if (auto begun = m_database->execute("BEGIN"); !begun)
+        if (auto connected = m_connection.connect(); !connected)
+            return connected.error();
+        m_store.attach(m_connection.database());
+        if (auto begun = m_store.database().execute("BEGIN"); !begun)
             return begun.error();
         auto answer = ask(m_store);
-        if (auto ended = m_database->execute("COMMIT"); !ended)
+        if (auto ended = m_store.database().execute("COMMIT"); !ended)
             return ended.error();
-        release();
+        m_connection.release();
         return answer;
     }
 
-    QString m_path;
-    std::unique_ptr<QTemporaryDir> m_copy; // of a trace whose WAL cannot be recovered in place
-    std::unique_ptr<Database> m_database;
+    TraceConnection m_connection;
     Store m_store;
     int m_version = 0;
-
-  private:
-    Result<void> openAs(const QString& name);
-    Result<void> openCopy();
-    void release();
-    Error shortCopy(const QString& what) const;
 };
-
-Result<void> Reader::Private::openAs(const QString& name) {
-    auto opened = Database::open(name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
-    if (!opened)
-        return opened.error();
-    m_database = opened.take();
-    // Any read takes the locks and finds out whether the WAL can be used.
-    auto format = checkFormat(*m_database);
-    if (!format)
-        m_database.reset();
-    return format;
-}
-
-Error Reader::Private::shortCopy(const QString& what) const {
-    return {
-        QString("The trace %1 is a short copy: %2; copy it again, with its -wal file if there is "
-                "one.")
-            .arg(m_path, what)};
-}
-
-Result<void> Reader::Private::openCopy() {
-    auto copy = std::make_unique<QTemporaryDir>();
-    const QString name = copy->filePath("trace");
-    for (const char* suffix : {"", "-wal"})
-        if (QFile::exists(m_path + suffix) && !QFile::copy(m_path + suffix, name + suffix))
-            return Error{
-                QString("The trace %1 was not closed, and there is no room in %2 for the copy "
-                        "from which it can be read.")
-                    .arg(m_path, copy->path())};
-    QFile::setPermissions(name, QFile::ReadOwner | QFile::WriteOwner);
-    QFile::setPermissions(name + "-wal", QFile::ReadOwner | QFile::WriteOwner);
-    m_copy = std::move(copy);
-    return openAs(fileUri(name, "?mode=rw"));
-}
-
-Result<void> Reader::Private::connect() {
-    if (m_copy)
-        return openAs(fileUri(m_copy->filePath("trace"), "?mode=rw"));
-    FileHeader header;
-    {
-        auto probe = Database::open(m_path, SQLITE_OPEN_READONLY);
-        if (!probe)
-            return probe.error();
-        header = fileHeader(**probe);
-        if (!header.database || header.applicationId != layout::applicationId)
-            return (*probe)->error(SQLITE_NOTADB);
-    }
-    const bool log = QFileInfo::exists(m_path + "-wal");
-    if (!log && header.statedBytes > header.bytes)
-        return shortCopy(
-            QString("it has %1 of %2 bytes").arg(header.bytes).arg(header.statedBytes));
-    auto opened = openAs(fileUri(m_path, "?mode=ro"));
-    // A folder that cannot be written has no place for the WAL's index.
-    if (!opened && header.wal)
-        opened = log ? openCopy() : openAs(fileUri(m_path, "?mode=ro&immutable=1"));
-    if (opened)
-        m_store.attach(m_database.get());
-    return opened;
-}
 
 Result<void> Reader::Private::checkCounts() {
     // First what is counted, then what is there: a run that grows meanwhile is not short.
@@ -138,24 +57,12 @@ Result<void> Reader::Private::checkCounts() {
         if (!steps)
             return steps.error();
         if (*steps < count)
-            return shortCopy(QString("of run %1 it holds %2 of %3 recorded steps")
-                                 .arg(run)
-                                 .arg(*steps)
-                                 .arg(count));
+            return m_connection.shortCopy(QString("of run %1 it holds %2 of %3 recorded steps")
+                                              .arg(run)
+                                              .arg(*steps)
+                                              .arg(count));
     }
     return {};
-}
-
-void Reader::Private::release() {
-    if (m_copy || !m_database)
-        return;
-    bool wal = false;
-    {
-        auto mode = m_database->prepare("PRAGMA journal_mode");
-        wal = mode && mode->step() == SQLITE_ROW && mode->text(0) == "wal";
-    }
-    if (wal)
-        m_database.reset();
 }
 
 Reader::Reader(std::unique_ptr<Private> p) : d(std::move(p)) {}
@@ -163,14 +70,8 @@ Reader::Reader(std::unique_ptr<Private> p) : d(std::move(p)) {}
 Reader::~Reader() = default;
 
 Result<std::unique_ptr<Reader>> Reader::open(const QString& path) {
-    const QFileInfo file(path);
-    if (!file.exists())
-        return Error{QString("There is no trace %1; look at the path.").arg(path)};
-    if (file.isDir() || !file.isReadable())
-        return Error{QString("The trace %1 cannot be read; look at the path and its permissions.")
-                         .arg(path)};
     auto p = std::make_unique<Private>(path);
-    if (auto connected = p->connect(); !connected)
+    if (auto connected = p->m_connection.connect(); !connected)
         return connected.error();
     if (auto checked = p->checkCounts(); !checked)
         return checked.error();
@@ -178,11 +79,12 @@ Result<std::unique_ptr<Reader>> Reader::open(const QString& path) {
 }
 
 QString Reader::path() const {
-    return d->m_path;
+    return d->m_connection.path();
 }
 
 qint64 Reader::fileSize() const {
-    return QFileInfo(d->m_path).size() + QFileInfo(d->m_path + "-wal").size();
+    return QFileInfo(d->m_connection.path()).size() +
+           QFileInfo(d->m_connection.path() + "-wal").size();
 }
 
 int Reader::formatVersion() const {

@@ -61,14 +61,15 @@ class Store {
     Result<Shape> shape(int run);
     Error noSuch(const QString& what, int number) const;
     Result<QByteArray> stateBytes(int run, int step, int layer);
-    void keep(int run, int layer, Snapshot snapshot);
+    void keep(int run, int layer, Transition steps);
+    Result<Transition> advance(int run, int step, int layer, Snapshot before);
     Result<void> addNll(int run, std::vector<TokenInfo>& tokens);
     Result<void> addLeft(int run, int layer, int head, std::vector<Life>& lives);
     Result<void> addTail(int run, int layer, int head, int steps, std::vector<Life>& lives);
     Result<void> addResidents(int run, int layer, int head, int steps, std::vector<Life>& lives);
 
     Database* m_database = nullptr;
-    std::map<std::pair<int, int>, Snapshot> m_last; // by run and layer
+    std::map<std::pair<int, int>, Transition> m_last; // by run and layer; before may be null
     qint64 m_keptSlots = 0;
     qint64 m_decoded = 0;
 };

@@ -27,16 +27,28 @@ Result<QByteArray> Store::stateBytes(int run, int step, int layer) {
                                : m_database->error(code);
 }
 
-void Store::keep(int run, int layer, Snapshot snapshot) {
+void Store::keep(int run, int layer, Transition steps) {
     if (m_keptSlots > mostKeptSlots) {
         m_last.clear();
         m_keptSlots = 0;
     }
-    m_keptSlots += qint64(snapshot->record.position.size());
-    Snapshot& place = m_last[{run, layer}];
-    if (place)
-        m_keptSlots -= qint64(place->record.position.size());
-    place = std::move(snapshot);
+    m_keptSlots += qint64(steps.now->record.position.size());
+    Transition& place = m_last[{run, layer}];
+    if (place.now)
+        m_keptSlots -= qint64(place.now->record.position.size());
+    place = std::move(steps);
+}
+
+// Decodes one step after the one before it; before may be null for a keyframe.
+Result<Store::Transition> Store::advance(int run, int step, int layer, Snapshot before) {
+    auto bytes = stateBytes(run, step, layer);
+    if (!bytes)
+        return bytes.error();
+    ++m_decoded;
+    auto decoded = decodeLayer(step, *bytes, before.get());
+    if (!decoded)
+        return decoded.error();
+    return Transition{std::move(before), std::make_shared<const LayerSnapshot>(decoded.take())};
 }
 
 Result<Store::Snapshot> Store::snapshot(int run, int step, int layer) {
@@ -48,26 +60,28 @@ Result<Store::Snapshot> Store::snapshot(int run, int step, int layer) {
     if (layer < 0 || layer >= known->layers)
         return noSuch("layer", layer);
     const int keyframe = step - step % known->keyframeInterval;
-    Snapshot last;
+    Transition last;
     if (const auto it = m_last.find({run, layer}); it != m_last.end())
         last = it->second;
-    if (last && (last->step > step || last->step < keyframe))
-        last.reset();
-    for (int at = last ? last->step + 1 : keyframe; at <= step; ++at) {
-        auto bytes = stateBytes(run, at, layer);
-        if (!bytes)
-            return bytes.error();
-        ++m_decoded;
-        auto decoded = decodeLayer(at, *bytes, last.get());
-        if (!decoded)
-            return decoded.error();
-        last = std::make_shared<const LayerSnapshot>(decoded.take());
+    if (last.before && last.before->step == step)
+        return last.before;
+    if (last.now && (last.now->step > step || last.now->step < std::min(keyframe, step - 1)))
+        last = {};
+    for (int at = last.now ? last.now->step + 1 : keyframe; at <= step; ++at) {
+        auto next = advance(run, at, layer, last.now);
+        if (!next)
+            return next.error();
+        last = next.take();
     }
     keep(run, layer, last);
-    return last;
+    return last.now;
 }
 
 Result<Store::Transition> Store::transition(int run, int step, int layer) {
+    const auto kept = m_last.find({run, layer});
+    if (kept != m_last.end() && kept->second.now->step == step &&
+        (kept->second.before || step == 0))
+        return kept->second;
     if (step <= 0) {
         auto only = snapshot(run, step, layer);
         return only ? Result<Transition>(Transition{nullptr, only.take()}) : only.error();
@@ -75,16 +89,10 @@ Result<Store::Transition> Store::transition(int run, int step, int layer) {
     auto before = snapshot(run, step - 1, layer);
     if (!before)
         return before.error();
-    auto bytes = stateBytes(run, step, layer);
-    if (!bytes)
-        return bytes.error();
-    ++m_decoded;
-    auto decoded = decodeLayer(step, *bytes, before->get());
-    if (!decoded)
-        return decoded.error();
-    auto now = std::make_shared<const LayerSnapshot>(decoded.take());
-    keep(run, layer, now);
-    return Transition{before.take(), std::move(now)};
+    auto steps = advance(run, step, layer, before.take());
+    if (steps)
+        keep(run, layer, *steps);
+    return steps;
 }
 
 Result<std::vector<Eviction>> Store::evictions(int run, int step, int layer, int head) {
