@@ -28,8 +28,11 @@ void AttentionView::layOut(const QPainter& painter, const QRectF& area) {
     const double line = lineHeight(painter);
     const bool rows = !m_content->queries.empty();
     const bool tall = area.height() > 230;
-    const double names =
-        area.width() > 260 ? textWidth(painter, wholeNumber(m_content->end)) + 10 : 4;
+    const double names = area.width() > 260
+                             ? std::max(textWidth(painter, wholeNumber(m_content->end)),
+                                        textWidth(painter, tr("mass"))) +
+                                   8
+                             : 4;
     const double kept = rows && area.width() > 340 ? 34 : 0;
     const double shares = area.height() > 140 ? line + (tall ? line + 4 : 4) : 0;
     const double arcs =
@@ -55,7 +58,7 @@ void AttentionView::paintPlot(QPainter& painter, const QRectF& area) {
                                  : tr("Each entry's mass in step %1, the nearest that was kept.")
                                        .arg(m_content->massStep);
         const double used = drawWrapped(
-            painter, {area.left(), area.top(), area.width(), 2 * line},
+            painter, {area.left(), area.top(), area.width(), 3 * line},
             what + QLatin1Char(' ') + tr("Who asked is kept by runs recorded with --detail full."),
             theme().quietText());
         layOut(painter, area.adjusted(0, used + 4, 0, 0));
@@ -92,7 +95,7 @@ void AttentionView::paintRows(QPainter& painter) {
             const Column column = columnOf(entry.position);
             if (!column.valid || hidden(entry.position))
                 continue;
-            const double width = std::max(2.0, column.width);
+            const double width = std::max(2.5, column.width);
             cells.push_back({{std::min(column.left, m_rows.right() - width),
                               m_rows.top() + double(row) * height, width,
                               height > 3 ? height - 0.5 : height + 0.3},
@@ -211,8 +214,11 @@ void AttentionView::paintKeptShares(QPainter& painter) {
     painter.setPen(QPen(theme().hairline(), 1));
     painter.drawLine(m_keptStrip.topRight(), m_keptStrip.bottomRight());
     const double line = lineHeight(painter);
-    drawLine(painter, {m_keptStrip.left(), m_axisStrip.top(), m_keptStrip.width() + 8, line},
-             tr("top 8"), theme().quietText());
+    if (m_massStrip.height() > 10)
+        drawLine(
+            painter,
+            {m_keptStrip.left(), m_massStrip.bottom() - line + 2, m_keptStrip.width() + 8, line},
+            tr("top 8"), theme().quietText());
 }
 
 void AttentionView::paintAxis(QPainter& painter, const QRectF& strip) {
@@ -226,15 +232,12 @@ void AttentionView::paintAxis(QPainter& painter, const QRectF& strip) {
                          : m_across == Across::Residents ? double(m_place.size())
                                                          : m_content->capacity;
     const Scale scale{0, std::max(1.0, count), strip.left(), strip.right()};
-    painter.save();
-    if (named) {
+    if (named)
         drawLine(painter, {strip.right() - width + 14, strip.top(), width, line}, what,
                  theme().quietText());
-        painter.setClipRect(strip.adjusted(-20, 0, -width, 0));
-    }
-    drawBottomAxis(painter, {strip.left() - 10, strip.top(), strip.width() + 14, line}, scale,
-                   theme());
-    painter.restore();
+    drawBottomAxis(painter,
+                   {strip.left() - 10, strip.top(), strip.width() + 14 - (named ? width : 0), line},
+                   scale, theme());
 }
 
 // From the selected query to the tokens it reads most: the top five, named in percent.

@@ -80,6 +80,8 @@ QVariant ConsoleLog::data(const QModelIndex& index, int role) const {
         return line.text;
     if (role == Qt::AccessibleTextRole)
         return asText(line);
+    if (role == Qt::TextAlignmentRole)
+        return int(Qt::AlignLeft | Qt::AlignTop);
     if (role != Qt::DisplayRole)
         return {};
     switch (index.column()) {

@@ -14,6 +14,7 @@
 #include <QScrollBar>
 #include <QSortFilterProxyModel>
 #include <QStackedLayout>
+#include <QStyledItemDelegate>
 #include <QTableView>
 
 #include <algorithm>
@@ -57,11 +58,28 @@ class ShownLines : public QSortFilterProxyModel {
     int m_kind = -1;
 };
 
+// A little air between the lines, and no frame around a single cell: whole lines are selected.
+class LineDelegate : public QStyledItemDelegate {
+  public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+    void paint(QPainter* painter, const QStyleOptionViewItem& option,
+               const QModelIndex& index) const override {
+        QStyleOptionViewItem plain = option;
+        plain.state &= ~(QStyle::State_HasFocus | QStyle::State_MouseOver);
+        QStyledItemDelegate::paint(painter, plain, index);
+    }
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+        return QStyledItemDelegate::sizeHint(option, index) + QSize(0, 4);
+    }
+};
+
 } // namespace
 
 ConsoleView::ConsoleView(const ViewContext& context, QWidget* parent) : View(context, parent) {
     setAccessibleName(tr("Console and problems"));
     m_layers = new QStackedLayout(this);
+    m_layers->setContentsMargins(theme().grid(), theme().grid(), 0, 0);
     m_sentence = new QLabel(this);
     m_sentence->setAlignment(Qt::AlignCenter);
     m_sentence->setWordWrap(true);
@@ -75,6 +93,7 @@ ConsoleView::ConsoleView(const ViewContext& context, QWidget* parent) : View(con
         shown->setSourceModel(context.log);
     m_table->setModel(shown);
     m_table->setAccessibleName(tr("What was said"));
+    m_table->setItemDelegate(new LineDelegate(m_table));
     m_table->setFrameShape(QFrame::NoFrame);
     m_table->setShowGrid(false);
     m_table->setWordWrap(true);

@@ -65,10 +65,10 @@ void EntryHistoryView::paintEvents(QPainter& painter, const QRectF& strip) {
         painter.setPen(QPen(theme().toCome(), 2, Qt::DotLine));
         painter.drawLine(QPointF(strip.right(), y), QPointF(strip.right() + 18, y));
     }
+    // The current step, where no dot stands for it.
     if (now().step >= x.low && now().step <= x.high) {
-        painter.setPen(QPen(theme().accent(), 1));
-        painter.drawLine(QPointF(x(now().step), strip.top()),
-                         QPointF(x(now().step), strip.bottom()));
+        painter.setPen(QPen(theme().accent(), 1.6));
+        painter.drawLine(QPointF(x(now().step), y - 8), QPointF(x(now().step), y + 8));
     }
     paintMomentNames(painter, strip, y, all);
     // The frequent kind first, so that what is rare stays on top.

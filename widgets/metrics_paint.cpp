@@ -67,7 +67,7 @@ void MetricsView::paintOne(QPainter& painter, Plot plot, const QRectF& box) {
     const QRectF inner = box.adjusted(0, line + 2, 0, 0);
     switch (plot) {
     case Plot::Nll:
-        note(tr("nats · mean of %1 tokens in black").arg(meanWindow));
+        note(tr("nats · line: mean of %1 tokens").arg(meanWindow));
         return paintNll(painter, inner);
     case Plot::Next:
         note(tr("after step %1").arg(m_step.step));

@@ -125,8 +125,7 @@ void OverviewView::refresh(const Point& now, const Point& before) {
         [this](Content content) { m_content = std::move(content); });
 }
 
-// Every cell's course over the run, from the pyramids: also what the colours' range is made of, so
-// that a colour means the same in every step.
+// Every cell's course over the run, from the pyramids, on one scale.
 void OverviewView::readCourses() {
     const RunInfo* run = currentRun();
     if (!run || steps() == 0)
@@ -163,11 +162,8 @@ std::pair<double, double> OverviewView::range() const {
         low = std::min(low, metric.value(head));
         high = std::max(high, metric.value(head));
     }
-    if (m_courses.metric == m_metric && !m_courses.cells.empty()) {
-        low = std::min(low, m_courses.low);
-        high = std::max(high, m_courses.high);
-    }
-    return {low, high};
+    // A hair's breadth between the heads is not blown up to the whole range of colours.
+    return {std::min(low, high - 0.2 * std::abs(high)), high};
 }
 
 QRectF OverviewView::cellRect(int layer, int head) const {
@@ -286,22 +282,63 @@ void OverviewView::paintPlot(QPainter& painter, const QRectF& area) {
     const double line = lineHeight(painter);
     m_along = (run->shape.layers >= run->shape.heads) == (area.width() >= area.height());
     const int down = m_along ? run->shape.heads : run->shape.layers;
-    const double left = m_along ? textWidth(painter, tr("read")) + 10
-                                : textWidth(painter, QString::number(run->shape.layers)) + 10;
+    const double left =
+        m_along ? std::max(textWidth(painter, tr("read")), textWidth(painter, tr("layer"))) + 8
+                : textWidth(painter, QString::number(run->shape.layers)) + 10;
     const double legend = area.height() > 110 ? line + 6 : 0;
     const double readHeads = m_along ? std::min(18.0, area.height() / 8) : 0;
     const double right = m_along ? 0 : std::min(46.0, area.width() / 6);
     m_grid = area.adjusted(left, line + 2, -right, -(legend + readHeads));
-    // Cells need not grow beyond what reads well.
-    const double most = down * (m_along ? 120.0 : 40.0);
+    // Cells need not grow beyond what reads well; what is over shows the current head's course.
+    const double most =
+        down * (m_along ? std::max(26.0, 2.2 * m_grid.width() / run->shape.layers) : 40.0);
     if (m_grid.height() > most)
         m_grid.setHeight(most);
     paintCells(painter);
     paintNames(painter, area);
     paintReadHeads(painter, area);
+    const double below = m_grid.bottom() + readHeads;
     if (legend > 0)
-        paintLegend(painter, {m_grid.left(), m_grid.bottom() + readHeads + 4,
-                              std::min(m_grid.width(), 420.0), line});
+        paintLegend(painter, {m_grid.left(), below + 4, std::min(m_grid.width(), 420.0), line});
+    const QRectF course(area.left(), below + legend + 12, area.width(),
+                        area.bottom() - below - legend - 12);
+    if (m_along && course.height() > 70)
+        paintCourse(painter, course);
+}
+
+// The current head's metric over the run.
+void OverviewView::paintCourse(QPainter& painter, const QRectF& box) {
+    const RunInfo* run = currentRun();
+    const auto index = std::size_t(now().layer * run->shape.heads + now().head);
+    if (m_courses.metric != m_metric || index >= m_courses.cells.size())
+        return;
+    const std::vector<Extent>& extents = m_courses.cells[index];
+    const double line = lineHeight(painter);
+    drawLine(
+        painter, {m_grid.left(), box.top(), m_grid.width(), line},
+        tr("%1 of layer %2, head %3 over the run")
+            .arg(metricTitle(m_metric), QString::number(now().layer), QString::number(now().head)),
+        theme().quietText());
+    const QRectF plot(m_grid.left(), box.top() + line + 2, m_grid.width() - 4,
+                      box.height() - 2 * line - 4);
+    const Extent range = unite(extents);
+    const double low = std::min(0.0, double(range.minimum));
+    const Scale y{low, std::max(double(range.maximum), low + 1e-9), plot.bottom(), plot.top() + 2};
+    const Scale x{0, double(std::max(1, steps() - 1)), plot.left(), plot.right()};
+    painter.setPen(QPen(theme().hairline(), 1));
+    painter.drawLine(plot.bottomLeft(), plot.bottomRight());
+    drawLine(painter, {box.left(), plot.top() - 2, plot.left() - box.left() - 5, line},
+             shown(metrics[std::size_t(m_metric)], double(range.maximum)), theme().quietText(),
+             Qt::AlignRight | Qt::AlignVCenter);
+    const double n = steps(), buckets = double(extents.size());
+    drawExtents(
+        painter, extents, [&](std::size_t i) { return x((double(i) + 0.5) * n / buckets - 0.5); },
+        y, theme().inChunk(), plot.width() / buckets > 12);
+    painter.setPen(QPen(theme().accent(), 1));
+    painter.drawLine(QPointF(x(m_content.step), plot.top()),
+                     QPointF(x(m_content.step), plot.bottom()));
+    drawBottomAxis(painter, {plot.left() - 6, plot.bottom() + 1, plot.width() + 12, line}, x,
+                   theme());
 }
 
 void OverviewView::paintCells(QPainter& painter) {
@@ -346,7 +383,8 @@ void OverviewView::paintCell(QPainter& painter, const QRectF& box, int layer, in
     const std::vector<Extent>& extents = m_courses.cells[index];
     if (extents.size() < 2)
         return;
-    const Scale y{low, high > low ? high : low + 1, course.bottom(), course.top()};
+    const Scale y{m_courses.low, std::max(m_courses.high, m_courses.low + 1e-9), course.bottom(),
+                  course.top()};
     ink.setAlphaF(0.75f);
     drawExtents(
         painter, extents,
@@ -369,21 +407,27 @@ void OverviewView::paintNames(QPainter& painter, const QRectF& area) {
     const auto colour = [&](bool current) {
         return current ? theme().text() : theme().quietText();
     };
-    double taken = -1e9;
+    const double widest = textWidth(painter, QString::number(across)) + 8;
+    int every = 1;
+    for (const int stride : {1, 2, 5, 10, 20, 50})
+        if (every = stride; m_grid.width() / across * stride >= widest)
+            break;
+    const int chosen = m_along ? now().layer : now().head;
+    if (m_along)
+        drawLine(painter, {area.left(), area.top(), m_grid.left() - area.left() - 5, line},
+                 tr("layer"), theme().quietText(), Qt::AlignRight | Qt::AlignVCenter);
     for (int i = 0; i < across; ++i) {
         const QRectF cell = m_along ? cellRect(i, 0) : cellRect(0, i);
-        const bool current = i == (m_along ? now().layer : now().head);
-        QString name = QString::number(i);
-        if (i == 0 || (!m_along && cell.width() > 60))
-            name = (m_along ? tr("layer %1") : tr("head %1")).arg(i);
-        const double width = textWidth(painter, name);
-        const double x = std::max(area.left(), cell.center().x() - width / 2);
-        if (x < taken + 5 || x + width > area.right() + 4)
+        const bool near = std::abs(i - chosen) * cell.width() < widest && i != chosen;
+        if (i != chosen && (i % every != 0 || near))
             continue;
-        taken = x + width;
-        drawLine(painter, {x, area.top(), width + 1, line}, name, colour(current));
+        const QString name =
+            !m_along && cell.width() > 60 ? tr("head %1").arg(i) : QString::number(i);
+        const double width = textWidth(painter, name);
+        drawLine(painter, {cell.center().x() - width / 2, area.top(), width + 1, line}, name,
+                 colour(i == chosen));
     }
-    taken = -1e9;
+    double taken = -1e9;
     for (int i = 0; i < down; ++i) {
         const QRectF cell = m_along ? cellRect(0, i) : cellRect(i, 0);
         if (cell.center().y() - line / 2 < taken)

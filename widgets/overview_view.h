@@ -64,6 +64,7 @@ class OverviewView : public PlotView {
     void paintCell(QPainter& painter, const QRectF& box, int layer, int head);
     void paintNames(QPainter& painter, const QRectF& area);
     void paintReadHeads(QPainter& painter, const QRectF& area);
+    void paintCourse(QPainter& painter, const QRectF& box);
     void paintLegend(QPainter& painter, const QRectF& strip);
 
     Content m_content;

@@ -69,9 +69,11 @@ void drawBottomAxis(QPainter& painter, const QRectF& strip, const Scale& scale, 
     for (const double tick : niceTicks(scale.low, scale.high, wanted, whole)) {
         const QString label = shortNumber(tick);
         const double width = textWidth(painter, label);
-        const double x = std::clamp(scale(tick) - width / 2, strip.left(),
-                                    std::max(strip.left(), strip.right() - width));
-        if (x < taken + 6)
+        const double wished = scale(tick) - width / 2;
+        const double x =
+            std::clamp(wished, strip.left(), std::max(strip.left(), strip.right() - width));
+        // Moved by more than half its width it would name another place.
+        if (x < taken + 6 || std::abs(x - wished) > width / 2 + 1)
             continue;
         taken = x + width;
         drawLine(painter, {x, strip.top(), width + 1, strip.height()}, label, theme.quietText(),

@@ -48,14 +48,15 @@ Scale TimelineView::laneScale(const Track& track, const QRectF& box) const {
 
 void TimelineView::paintPlot(QPainter& painter, const QRectF& area) {
     const double line = lineHeight(painter);
-    const bool inside = area.width() < 460; // labels in the lanes, not beside them
+    const bool narrow = area.width() < 460; // a track's value below its name, not beside it
     double labels = 0;
-    if (!inside)
-        for (const Track& track : m_tracks)
-            labels = std::max(labels, textWidth(painter, titleOf(track.series)) +
-                                          textWidth(painter, QStringLiteral("  888.8 ms")) + 16);
+    for (const Track& track : m_tracks)
+        labels = std::max(labels, textWidth(painter, titleOf(track.series)) + 4);
+    if (!narrow)
+        labels += textWidth(painter, QStringLiteral("  888.8 ms")) + 12;
     const double axis = area.height() > 150 ? 2 * line : line;
-    const double marker = 10;
+    const bool compared = !m_tracks.empty() && m_tracks.front().lines.size() > 1;
+    const double marker = compared ? line + 4 : 10;
     m_plot = area.adjusted(labels + 6, marker, -10, -axis - 4);
     // The loss is worth two lanes.
     const int fitting = std::clamp(int(m_plot.height() / leastLane) - 1, 1, int(m_tracks.size()));
@@ -73,7 +74,7 @@ void TimelineView::paintPlot(QPainter& painter, const QRectF& area) {
         const double height = i == 0 ? 2 * unit : unit;
         Lane lane{track.series, {m_plot.left(), top, m_plot.width(), height - 4}, {}};
         lane.y = laneScale(track, lane.box);
-        paintLane(painter, track, lane, {area.left(), top, labels, height - 4}, inside);
+        paintLane(painter, track, lane, {area.left(), top, labels, height - 4}, narrow);
         m_lanes.push_back(lane);
         top += height;
     }
@@ -81,11 +82,14 @@ void TimelineView::paintPlot(QPainter& painter, const QRectF& area) {
               m_plot.top());
     const double x = pixelOf(now().step);
     if (x >= m_plot.left() - 1 && x <= m_plot.right() + 1)
-        drawMarker(painter, x, area.top(), m_plot.bottom() + 2, theme().text());
+        drawMarker(painter, x, m_plot.top() - 10, m_plot.bottom() + 2, theme().text());
+    if (compared)
+        paintLineNames(painter, m_tracks.front(),
+                       {m_plot.left(), area.top(), m_plot.width(), line});
 }
 
 void TimelineView::paintLane(QPainter& painter, const Track& track, const Lane& lane,
-                             const QRectF& labels, bool inside) {
+                             const QRectF& labels, bool narrow) {
     painter.setPen(QPen(theme().hairline(), 1));
     painter.drawLine(lane.box.bottomLeft(), lane.box.bottomRight());
     painter.save();
@@ -107,41 +111,32 @@ void TimelineView::paintLane(QPainter& painter, const Track& track, const Lane& 
         if (const Extent* here = extentAt(track.lines.front(), now().step))
             value = valueOf(track.series, double(here->mean));
     const double height = lineHeight(painter);
-    if (inside) {
-        const QString text = titleOf(track.series) + QStringLiteral("  ") + value;
-        const QRectF box(lane.box.left() + 2, lane.box.top(), textWidth(painter, text) + 6, height);
-        QColor behind = theme().panel();
-        behind.setAlphaF(0.8f);
-        painter.fillRect(box, behind);
-        drawLine(painter, box.adjusted(2, 0, 0, 0), text, theme().text());
-    } else {
-        const QRectF row(labels.left(), labels.center().y() - height / 2, labels.width(), height);
-        drawLine(painter, row, titleOf(track.series), theme().text());
+    const bool stacked = narrow && labels.height() >= 2 * height;
+    const double top = labels.center().y() - (stacked ? height : height / 2);
+    const QRectF row(labels.left(), top, labels.width(), height);
+    drawLine(painter, row, titleOf(track.series), theme().text());
+    if (stacked)
+        drawLine(painter, row.translated(0, height), value, theme().quietText());
+    else if (!narrow)
         drawLine(painter, row.adjusted(0, 0, -8, 0), value, theme().quietText(),
                  Qt::AlignRight | Qt::AlignVCenter);
-    }
-    if (track.lines.size() > 1)
-        paintLineNames(painter, track, lane);
 }
 
-// The runs of a comparison, named in their colours at the lane's top right.
-void TimelineView::paintLineNames(QPainter& painter, const Track& track, const Lane& lane) {
-    const double height = lineHeight(painter);
-    double right = lane.box.right() - 2;
+// The runs of a comparison, named in their colours above the first lane.
+void TimelineView::paintLineNames(QPainter& painter, const Track& track, const QRectF& strip) {
+    double right = strip.right();
     for (std::size_t i = track.lines.size(); i-- > 0;) {
         const QString name = track.lines[i].label;
         const double width = textWidth(painter, name);
-        if (right - width - 22 < lane.box.left() + 80)
+        if (right - width - 18 < strip.left())
             break;
-        const QRectF box(right - width - 18, lane.box.top() - 1, width + 20, height);
-        QColor behind = theme().panel();
-        behind.setAlphaF(0.85f);
-        painter.fillRect(box, behind);
+        const QRectF box(right - width - 16, strip.top(), width + 17, strip.height());
+        painter.fillRect(box, theme().panel());
         painter.setPen(QPen(colourOf(track.series, i), 2));
-        painter.drawLine(QPointF(box.left() + 2, box.center().y()),
-                         QPointF(box.left() + 13, box.center().y()));
-        drawLine(painter, box.adjusted(17, 0, 0, 0), name, theme().text());
-        right = box.left() - 6;
+        painter.drawLine(QPointF(box.left(), box.center().y()),
+                         QPointF(box.left() + 11, box.center().y()));
+        drawLine(painter, box.adjusted(15, 0, 0, 0), name, theme().text());
+        right = box.left() - 12;
     }
 }
 
@@ -175,12 +170,12 @@ void TimelineView::paintAxis(QPainter& painter, const QRectF& strip, double top)
     pen.setDashPattern({4, 3});
     painter.setPen(pen);
     painter.drawLine(QPointF(x, top), QPointF(x, m_plot.bottom()));
-    const QString text = tr("P = %1, trained length").arg(wholeNumber(trained));
-    const double width = textWidth(painter, text);
-    const bool fits = x + 4 + width < m_plot.right();
-    drawLine(painter,
-             {fits ? x + 4 : x - 4 - width, m_plot.bottom() - height - 1, width + 2, height}, text,
-             theme().quietText());
+    const QString text = tr("P = %1").arg(wholeNumber(trained));
+    const double width = textWidth(painter, text) + 6;
+    const QRectF name(std::clamp(x - width / 2, m_plot.left(), m_plot.right() - width),
+                      strip.top() + (two ? height : 0), width, height);
+    painter.fillRect(name.adjusted(-6, 0, 6, 0), theme().panel());
+    drawLine(painter, name, text, theme().text(), Qt::AlignCenter);
 }
 
 void TimelineView::paintSelection(QPainter& painter, const QRectF& plot) {

@@ -75,8 +75,8 @@ class TimelineView : public PlotView {
     void updateSubtitle();
 
     void paintLane(QPainter& painter, const Track& track, const Lane& lane, const QRectF& labels,
-                   bool inside);
-    void paintLineNames(QPainter& painter, const Track& track, const Lane& lane);
+                   bool narrow);
+    void paintLineNames(QPainter& painter, const Track& track, const QRectF& strip);
     void paintAxis(QPainter& painter, const QRectF& strip, double top);
     void paintSelection(QPainter& painter, const QRectF& plot);
     Scale laneScale(const Track& track, const QRectF& box) const;
