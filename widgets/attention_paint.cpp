@@ -277,10 +277,11 @@ void AttentionView::paintArcs(QPainter& painter, const QRectF& strip) {
     }
     painter.setBrush(theme().accent());
     painter.drawEllipse(QPointF(from, ground), 3.2, 3.2);
-    drawLine(painter, {strip.left(), strip.top(), strip.width(), line},
-             tr("%1 (%2) asks").arg(token(query->queryPosition), wholeNumber(query->queryPosition)),
-             theme().text());
-    // The heaviest first; a name that finds no room in either row is left to the hover sentence.
+    const QString asks =
+        tr("%1 (%2) asks").arg(token(query->queryPosition), wholeNumber(query->queryPosition));
+    names.insert(names.begin(), {from, asks, true});
+    // The one who asks first, then the heaviest; a name that finds no room in either row is left to
+    // the hover sentence.
     std::array<std::vector<std::pair<double, double>>, 2> taken;
     for (const Name& name : names) {
         const double width = textWidth(painter, name.text);

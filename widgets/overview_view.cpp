@@ -292,7 +292,7 @@ void OverviewView::paintPlot(QPainter& painter, const QRectF& area) {
     // Cells need not grow beyond what reads well; what is over shows the current head's course.
     const double most =
         down * (m_along ? std::max(26.0, 2.2 * m_grid.width() / run->shape.layers) : 40.0);
-    if (m_grid.height() > most)
+    if (m_grid.height() - most > 100)
         m_grid.setHeight(most);
     paintCells(painter);
     paintNames(painter, area);

@@ -62,7 +62,7 @@ double lineHeight(const QPainter& painter) {
 }
 
 void drawBottomAxis(QPainter& painter, const QRectF& strip, const Scale& scale, const Theme& theme,
-                    bool whole) {
+                    bool whole, std::pair<double, double> reserved) {
     const double widest = textWidth(painter, wholeNumber(qint64(std::abs(scale.high)))) + 18;
     const int wanted = std::max(1, int(std::abs(scale.to - scale.from) / std::max(28.0, widest)));
     double taken = -1e9;
@@ -73,6 +73,9 @@ void drawBottomAxis(QPainter& painter, const QRectF& strip, const Scale& scale, 
         const double x =
             std::clamp(wished, strip.left(), std::max(strip.left(), strip.right() - width));
         // Moved by more than half its width it would name another place.
+        if (reserved.second > reserved.first && x < reserved.second + 6 &&
+            x + width > reserved.first - 6)
+            continue;
         if (x < taken + 6 || std::abs(x - wished) > width / 2 + 1)
             continue;
         taken = x + width;

@@ -8,6 +8,7 @@
 #include <QString>
 
 #include <functional>
+#include <utility>
 #include <vector>
 
 namespace attendre {
@@ -38,9 +39,9 @@ struct Scale {
 };
 
 // Tick labels under a horizontal axis; whole: only whole numbers. A label that would touch the one
-// before is left out.
+// before, or what stands in reserved (left and right pixel), is left out.
 void drawBottomAxis(QPainter& painter, const QRectF& strip, const Scale& scale, const Theme& theme,
-                    bool whole = true);
+                    bool whole = true, std::pair<double, double> reserved = {0, 0});
 // Labels left of a vertical axis, with hairlines across plot.
 void drawLeftAxis(QPainter& painter, const QRectF& strip, const QRectF& plot, const Scale& scale,
                   const Theme& theme, int wanted = 4);

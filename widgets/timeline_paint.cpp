@@ -80,12 +80,12 @@ void TimelineView::paintPlot(QPainter& painter, const QRectF& area) {
     }
     paintAxis(painter, {m_plot.left() - 8, m_plot.bottom() + 3, m_plot.width() + 16, axis},
               m_plot.top());
-    const double x = pixelOf(now().step);
-    if (x >= m_plot.left() - 1 && x <= m_plot.right() + 1)
-        drawMarker(painter, x, m_plot.top() - 10, m_plot.bottom() + 2, theme().text());
     if (compared)
         paintLineNames(painter, m_tracks.front(),
                        {m_plot.left(), area.top(), m_plot.width(), line});
+    const double x = pixelOf(now().step);
+    if (x >= m_plot.left() - 1 && x <= m_plot.right() + 1)
+        drawMarker(painter, x, m_plot.top() - 10, m_plot.bottom() + 2, theme().text());
 }
 
 void TimelineView::paintLane(QPainter& painter, const Track& track, const Lane& lane,
@@ -140,42 +140,40 @@ void TimelineView::paintLineNames(QPainter& painter, const Track& track, const Q
     }
 }
 
+// Steps, and below them positions; beyond the trained length P, P stands on the lower of the two.
 void TimelineView::paintAxis(QPainter& painter, const QRectF& strip, double top) {
+    const RunInfo* run = currentRun();
     const double height = lineHeight(painter);
     const bool two = strip.height() >= 2 * height - 1;
-    const Scale steps{m_first, m_last, m_plot.left(), m_plot.right()};
-    const QString stepWord = tr("step");
-    drawBottomAxis(painter, {strip.left(), strip.top(), strip.width(), height}, steps, theme());
-    const RunInfo* run = currentRun();
-    const int chunk = chunkOf(*run);
-    if (m_plot.left() > strip.left() + 40 || m_plot.left() > 60)
-        drawLine(painter, {0, strip.top(), m_plot.left() - 14, height}, stepWord,
-                 theme().quietText(), Qt::AlignRight | Qt::AlignVCenter);
-    if (two) {
-        const Scale positions{(m_first + 0.5) * chunk, (m_last + 0.5) * chunk, m_plot.left(),
-                              m_plot.right()};
-        drawBottomAxis(painter, {strip.left(), strip.top() + height, strip.width(), height},
-                       positions, theme());
-        if (m_plot.left() > 60)
-            drawLine(painter, {0, strip.top() + height, m_plot.left() - 14, height}, tr("position"),
-                     theme().quietText(), Qt::AlignRight | Qt::AlignVCenter);
-    }
-    const int trained = run->shape.trainedLength;
-    if (trained <= 0 || run->tokens <= trained)
-        return;
-    const double x = pixelOf(double(trained) / chunk - 0.5);
-    if (x < m_plot.left() || x > m_plot.right())
+    const int chunk = chunkOf(*run), trained = run->shape.trainedLength;
+    const double trainedX = pixelOf(double(trained) / chunk - 0.5);
+    const bool beyond = trained > 0 && run->tokens > trained && trainedX >= m_plot.left() &&
+                        trainedX <= m_plot.right();
+    const QString text = tr("P = %1").arg(wholeNumber(trained));
+    const double width = textWidth(painter, text);
+    const double left = std::clamp(trainedX - width / 2, m_plot.left(),
+                                   std::max(m_plot.left(), m_plot.right() - width));
+    const std::pair<double, double> reserved =
+        beyond ? std::pair(left, left + width) : std::pair(0.0, 0.0);
+    const auto row = [&](int index, const QString& name, const Scale& scale, bool last) {
+        const double y = strip.top() + index * height;
+        drawBottomAxis(painter, {strip.left(), y, strip.width(), height}, scale, theme(), true,
+                       last ? reserved : std::pair(0.0, 0.0));
+        drawLine(painter, {0, y, m_plot.left() - 14, height}, name, theme().quietText(),
+                 Qt::AlignRight | Qt::AlignVCenter);
+        if (last && beyond)
+            drawLine(painter, {left, y, width + 1, height}, text, theme().text());
+    };
+    row(0, tr("step"), {m_first, m_last, m_plot.left(), m_plot.right()}, !two);
+    if (two)
+        row(1, tr("position"),
+            {(m_first + 0.5) * chunk, (m_last + 0.5) * chunk, m_plot.left(), m_plot.right()}, true);
+    if (!beyond)
         return;
     QPen pen(theme().pinned(), 1);
     pen.setDashPattern({4, 3});
     painter.setPen(pen);
-    painter.drawLine(QPointF(x, top), QPointF(x, m_plot.bottom()));
-    const QString text = tr("P = %1").arg(wholeNumber(trained));
-    const double width = textWidth(painter, text) + 6;
-    const QRectF name(std::clamp(x - width / 2, m_plot.left(), m_plot.right() - width),
-                      strip.top() + (two ? height : 0), width, height);
-    painter.fillRect(name.adjusted(-6, 0, 6, 0), theme().panel());
-    drawLine(painter, name, text, theme().text(), Qt::AlignCenter);
+    painter.drawLine(QPointF(trainedX, top), QPointF(trainedX, m_plot.bottom()));
 }
 
 void TimelineView::paintSelection(QPainter& painter, const QRectF& plot) {
