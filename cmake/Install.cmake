@@ -1,6 +1,6 @@
 # What `cmake --install` lays down, and the target `programs`: what a person runs, without the tests.
 set(_programs "")
-foreach(_target attendre attendre-inspector attendre-engine attendre-cuda attendre-sqlite)
+foreach(_target attendre attendre-inspector attendre-engine attendre-cuda attendre-trace-extension)
     if(TARGET ${_target})
         list(APPEND _programs ${_target})
     endif()
@@ -15,15 +15,15 @@ endforeach()
 
 # The engine, the GPU module and the SQLite extension are loaded at run time, from a folder of their
 # own. Torch stays where it was unpacked: its folders are written into the libraries.
-foreach(_target attendre-engine attendre-cuda attendre-sqlite)
+foreach(_target attendre-engine attendre-cuda attendre-trace-extension)
     if(TARGET ${_target})
         set_target_properties(${_target} PROPERTIES INSTALL_RPATH
             "$ORIGIN;${ATTENDRE_TORCH}/torch/lib;${ATTENDRE_TORCH}/nvidia/cu13/lib")
         install(TARGETS ${_target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/attendre)
     endif()
 endforeach()
-if(TARGET attendre-sqlite)
-    set_target_properties(attendre-sqlite PROPERTIES INSTALL_RPATH "")
+if(TARGET attendre-trace-extension)
+    set_target_properties(attendre-trace-extension PROPERTIES INSTALL_RPATH "")
 endif()
 
 # The manual: the options' definitions are put in by a program that reads them where `attendre` does.

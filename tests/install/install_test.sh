@@ -51,7 +51,7 @@ digest=$("$attendre" trace digest run.trace) || fail "the trace has no digest"
 
 # The extension in an SQLite that is not ours.
 [[ ${ATTENDRE_SANITIZE:-OFF} == OFF ]] || exit 0
-extension=$(find "$prefix" -name 'attendre-sqlite*.so')
+extension=$(find "$prefix" -name attendre_trace.so)
 rows=$(python3 - run.trace "${extension%.so}" <<'PYTHON'
 import sqlite3, sys
 db = sqlite3.connect(sys.argv[1])
