@@ -85,10 +85,13 @@ Result<void> addTokens(Hash& hash, Reader& reader, const RunInfo& run) {
     return {};
 }
 
-void addHead(Hash& hash, const HeadState& head) {
+// At summary detail the other columns stand at keyframes only, which are a matter of layout.
+void addHead(Hash& hash, const HeadState& head, bool columns) {
     hash.addAll(head.position);
     hash.addAll(head.insertedStep);
     hash.addAll(head.rank);
+    if (!columns)
+        return;
     hash.addAll(head.lastTick);
     hash.addAll(head.hits);
     hash.addAll(head.mass);
@@ -120,7 +123,8 @@ Result<void> addEvictions(Hash& hash, Reader& reader, const LayerState& state, i
     return {};
 }
 
-Result<void> addStep(Hash& hash, Reader& reader, const StepInfo& step, int layers) {
+Result<void> addStep(Hash& hash, Reader& reader, const StepInfo& step, const RunInfo& run) {
+    const bool full = run.configuration.asked.detail == "full";
     hash.add(qint64(step.kind));
     hash.add(qint64(step.firstPosition));
     hash.add(qint64(step.arrived));
@@ -132,12 +136,12 @@ Result<void> addStep(Hash& hash, Reader& reader, const StepInfo& step, int layer
                              qint64(l.firstAnswered), qint64(l.answered), qint64(l.waiting),
                              qint64(l.occupancy), qint64(l.evicted), qint64(l.tick)})
             hash.add(value);
-    for (int layer = 0; layer < layers; ++layer) {
+    for (int layer = 0; layer < run.shape.layers; ++layer) {
         auto state = reader.layerState(step.run, step.step, layer);
         if (!state)
             return state.error();
         for (size_t head = 0; head < state->heads.size(); ++head) {
-            addHead(hash, state->heads[head]);
+            addHead(hash, state->heads[head], full);
             if (auto added = addEvictions(hash, reader, *state, int(head)); !added)
                 return added;
         }
@@ -171,7 +175,7 @@ Result<QString> runDigest(Reader& reader, int number, const Progress& progress,
                              .arg(reader.path())
                              .arg(i)
                              .arg(number)};
-        if (auto added = addStep(hash, reader, steps->front(), run->shape.layers); !added)
+        if (auto added = addStep(hash, reader, steps->front(), *run); !added)
             return added.error();
         if (progress)
             progress(i + 1, *count);

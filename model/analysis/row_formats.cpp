@@ -1,0 +1,115 @@
+#include "model/analysis/row_formats.h"
+
+#include <QFileDevice>
+#include <QJsonArray>
+#include <QJsonDocument>
+
+#include <cmath>
+
+namespace attendre {
+
+namespace {
+
+// The shortest text that reads back as the same number.
+QByteArray numberText(double value) {
+    return QByteArray::number(value, 'g', QLocale::FloatingPointShortest);
+}
+
+QByteArray quoted(const QByteArray& text) {
+    if (text.indexOf('"') < 0 && text.indexOf(',') < 0 && text.indexOf('\n') < 0 &&
+        text.indexOf('\r') < 0 && !text.isEmpty())
+        return text;
+    QByteArray escaped = text;
+    escaped.replace("\"", "\"\"");
+    return '"' + escaped + '"';
+}
+
+class Csv : public RowFormat {
+  public:
+    explicit Csv(QIODevice& out) : m_out(out) {}
+
+    Result<void> begin(const std::vector<OutputColumn>& columns) override {
+        QByteArrayList names;
+        for (const OutputColumn& column : columns)
+            names << column.name.toUtf8();
+        return writeAll(m_out, names.join(',') + "\r\n");
+    }
+    Result<void> add(const std::vector<OutputValue>& row) override {
+        QByteArray line;
+        for (size_t i = 0; i < row.size(); ++i) {
+            if (i > 0)
+                line += ',';
+            if (const auto* number = std::get_if<qint64>(&row[i]))
+                line += QByteArray::number(*number);
+            else if (const auto* real = std::get_if<double>(&row[i]))
+                line += numberText(*real);
+            else if (const auto* text = std::get_if<QByteArray>(&row[i]))
+                line += quoted(*text);
+        }
+        return writeAll(m_out, line + "\r\n");
+    }
+    Result<void> end() override { return {}; }
+
+  private:
+    QIODevice& m_out;
+};
+
+QByteArray jsonText(const QByteArray& utf8) {
+    const QByteArray array =
+        QJsonDocument(QJsonArray{QString::fromUtf8(utf8)}).toJson(QJsonDocument::Compact);
+    return array.mid(1, array.size() - 2);
+}
+
+class JsonLines : public RowFormat {
+  public:
+    explicit JsonLines(QIODevice& out) : m_out(out) {}
+
+    Result<void> begin(const std::vector<OutputColumn>& columns) override {
+        for (const OutputColumn& column : columns)
+            m_names.push_back(jsonText(column.name.toUtf8()) + ':');
+        return {};
+    }
+    Result<void> add(const std::vector<OutputValue>& row) override {
+        QByteArray line = "{";
+        for (size_t i = 0; i < row.size(); ++i) {
+            if (i > 0)
+                line += ',';
+            line += m_names[i];
+            if (const auto* number = std::get_if<qint64>(&row[i]))
+                line += QByteArray::number(*number);
+            else if (const auto* real = std::get_if<double>(&row[i]))
+                line += std::isfinite(*real) ? numberText(*real) : "null"; // JSON has no infinity
+            else if (const auto* text = std::get_if<QByteArray>(&row[i]))
+                line += jsonText(*text);
+            else
+                line += "null";
+        }
+        return writeAll(m_out, line + "}\n");
+    }
+    Result<void> end() override { return {}; }
+
+  private:
+    QIODevice& m_out;
+    std::vector<QByteArray> m_names;
+};
+
+} // namespace
+
+Result<void> writeAll(QIODevice& out, const QByteArray& bytes) {
+    if (out.write(bytes) == bytes.size())
+        return {};
+    const auto* file = qobject_cast<QFileDevice*>(&out);
+    return Error{QString("%1 cannot be written: %2; look at the space left there.")
+                     .arg(file && !file->fileName().isEmpty() ? file->fileName() : "The output",
+                          out.errorString())};
+}
+
+std::unique_ptr<RowFormat> csvFormat(QIODevice& out) {
+    return std::make_unique<Csv>(out);
+}
+
+std::unique_ptr<RowFormat> jsonLinesFormat(QIODevice& out) {
+    return std::make_unique<JsonLines>(out);
+}
+
+} // namespace attendre
