@@ -1,8 +1,11 @@
 #include "widgets/console_log.h"
 
+#include <algorithm>
+
 namespace attendre {
 
-ConsoleLog::ConsoleLog(QObject* parent) : QAbstractTableModel(parent) {}
+ConsoleLog::ConsoleLog(QObject* parent, int most)
+    : QAbstractTableModel(parent), m_most(std::max(10, most)) {}
 
 void ConsoleLog::add(Kind kind, const QString& text) {
     const QString said = text.trimmed();
@@ -15,9 +18,9 @@ void ConsoleLog::add(Kind kind, const QString& text) {
         const int row = int(m_lines.size()) - 1;
         emit dataChanged(index(row, Time), index(row, Text));
     } else {
-        if (int(m_lines.size()) >= mostLines) {
+        if (int(m_lines.size()) >= m_most) {
             // A tenth at a time, so that a chatty engine does not move all lines at each line.
-            const int going = mostLines / 10;
+            const int going = m_most / 10;
             beginRemoveRows({}, 0, going - 1);
             for (int i = 0; i < going; ++i)
                 m_problems -= m_lines[std::size_t(i)].kind == Kind::Problem;

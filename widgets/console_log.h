@@ -25,7 +25,7 @@ class ConsoleLog : public QAbstractTableModel {
 
     static constexpr int mostLines = 10'000;
 
-    explicit ConsoleLog(QObject* parent = nullptr);
+    explicit ConsoleLog(QObject* parent = nullptr, int most = mostLines);
 
     // What the engine writes of its own accord.
     void addEngineLine(const QString& text) { add(Kind::Engine, text); }
@@ -53,6 +53,7 @@ class ConsoleLog : public QAbstractTableModel {
 
   private:
     std::vector<Line> m_lines;
+    int m_most;
     int m_problems = 0;
 };
 

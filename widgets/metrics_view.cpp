@@ -108,10 +108,10 @@ Result<MetricsView::StepContent> MetricsView::readStep(Reader& reader, const Poi
     if (!next)
         return next.error();
     for (const auto& [id, logProbability] : *next) {
+        // A token that the document never uses may have no text in the trace: its id stands for it.
         const auto text = reader.tokenText(point.run, id);
-        if (!text)
-            return text.error();
-        content.next.push_back({id, *text, std::exp(double(logProbability))});
+        content.next.push_back(
+            {id, text ? *text : "#" + QByteArray::number(id), std::exp(double(logProbability))});
     }
     return content;
 }

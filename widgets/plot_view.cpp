@@ -173,10 +173,10 @@ Result<void> unwritable(const QString& path) {
 Result<void> PlotView::saveAs(const QString& path) {
     const QString ending = QFileInfo(path).suffix().toLower();
     const QSizeF size = this->size();
+    if (isBlank())
+        return Error{tr("There is nothing to save in %1: %2").arg(path, emptySentence())};
     if (ending == QLatin1String("csv")) {
         const QString text = csv();
-        if (text.isEmpty())
-            return Error{tr("There are no numbers to save: %1").arg(emptySentence())};
         QSaveFile file(path);
         if (!file.open(QIODevice::WriteOnly) || file.write(text.toUtf8()) < 0 || !file.commit())
             return unwritable(path);
