@@ -4,6 +4,7 @@
 
 #include <QLocale>
 
+#include <algorithm>
 #include <limits>
 #include <unordered_map>
 
@@ -67,7 +68,8 @@ class EncodingRun {
 };
 
 BpeTokenizer::BpeTokenizer(BpeTokenizerParts parts, BpeModel model)
-    : m_parts(std::move(parts)), m_model(std::move(model)), m_size(m_model.size()) {
+    : m_parts(std::move(parts)), m_model(std::move(model)),
+      m_size(std::max(m_model.size(), m_parts.paddedSize)) {
     std::vector<AddedToken> before, after;
     for (AddedToken token : m_parts.addedTokens) {
         m_size = std::max(m_size, token.id + 1);

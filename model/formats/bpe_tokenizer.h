@@ -2,6 +2,7 @@
 
 #include "model/formats/added_tokens.h"
 #include "model/formats/bpe_model.h"
+#include "model/formats/gguf.h"
 #include "model/formats/pre_tokenizer.h"
 #include "model/formats/tokenizer.h"
 
@@ -18,6 +19,7 @@ struct BpeTokenizerParts {
     bool composes = false; // NFC before splitting
     std::vector<PreTokenizerStep> steps;
     QString preTokenizerName; // for people: "smollm"
+    int paddedSize = 0;       // the vocabulary's size with unused entries, 0 = not declared
     std::optional<std::int32_t> bos, eos;
     bool addsBos = false, addsEos = false;
 };
@@ -27,6 +29,7 @@ Result<std::shared_ptr<const Tokenizer>> makeBpeTokenizer(BpeTokenizerParts part
                                                           const QString& path);
 
 // From the metadata of a GGUF file (tokenizer.ggml.*).
+Result<BpeTokenizerParts> readGgufTokenizer(const GgufContents& file, const QString& path);
 Result<BpeTokenizerParts> readGgufTokenizer(const QString& path);
 // From the text of a tokenizer.json; path only for the sentences.
 Result<BpeTokenizerParts> readTokenizerJson(const QByteArray& json, const QString& path);

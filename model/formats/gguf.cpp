@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <limits>
 #include <unordered_set>
 
 static_assert(std::endian::native == std::endian::little, "model files are read in place");
@@ -120,6 +119,9 @@ class Parser {
     bool array(const QString& key, GgufValue& out);
     bool tensors();
     bool tensor(std::uint64_t& runningOffset, std::vector<std::uint64_t>& offsets);
+    bool shape(const QString& name, std::vector<std::int64_t>& shape, std::int64_t& elements);
+    bool tensorType(const QString& name, GgufTensor& out, std::int64_t elements,
+                    std::int64_t& bytes);
     bool placeData(const std::vector<std::uint64_t>& offsets);
     bool readAlignment();
 
@@ -305,7 +307,6 @@ bool Parser::tensor(std::uint64_t& runningOffset, std::vector<std::uint64_t>& of
     GgufTensor out;
     const QString index = QStringLiteral("tensor %1").arg(offsets.size());
     out.name = text(QStringLiteral("the name of %1").arg(index));
-    const auto rank = number<std::uint32_t>(QStringLiteral("the rank of %1").arg(index));
     if (failed())
         return false;
     if (out.name.empty() || out.name.size() > largestTensorName || firstInvalidUtf8(out.name))
@@ -315,31 +316,66 @@ bool Parser::tensor(std::uint64_t& runningOffset, std::vector<std::uint64_t>& of
     const QString name = shown(out.name);
     if (!m_tensorNames.insert(out.name).second)
         return fail(QStringLiteral("the tensor name %1 occurs twice").arg(name));
+    std::int64_t elements = 1, bytes = 0;
+    if (!shape(name, out.shape, elements) || !tensorType(name, out, elements, bytes))
+        return false;
+    const auto offset = number<std::uint64_t>(QStringLiteral("the offset of %1").arg(name));
+    if (failed())
+        return false;
+    if (offset != runningOffset)
+        return fail(
+            QStringLiteral("%1 claims to lie at offset %2, but the tensors before it end at %3")
+                .arg(name)
+                .arg(offset)
+                .arg(runningOffset));
+    // bytes < 2^63 and the running offset below twice the file's size: no overflow in 64 bits.
+    const std::uint64_t end = runningOffset + static_cast<std::uint64_t>(bytes);
+    if (end > m_file.size())
+        return fail(QStringLiteral("the data of %1 ends at offset %2, behind the end of the file "
+                                   "(%3 bytes)")
+                        .arg(name)
+                        .arg(end)
+                        .arg(m_file.size()));
+    runningOffset = (end + m_alignment - 1) / m_alignment * m_alignment;
+    offsets.push_back(offset);
+    out.data =
+        m_file.first(static_cast<std::size_t>(bytes)); // placed when the data's start is known
+    m_contents.tensors.push_back(std::move(out));
+    return true;
+}
+
+// The file has the fastest dimension first.
+bool Parser::shape(const QString& name, std::vector<std::int64_t>& shape, std::int64_t& elements) {
+    const auto rank = number<std::uint32_t>(QStringLiteral("the rank of %1").arg(name));
+    if (failed())
+        return false;
     if (rank > largestRank)
         return fail(QStringLiteral("%1 has %2 dimensions, more than %3")
                         .arg(name)
                         .arg(rank)
                         .arg(largestRank));
-    std::int64_t elements = 1;
-    out.shape.resize(rank);
+    shape.resize(rank);
     for (std::uint32_t i = 0; i < rank; ++i) {
         const auto size = number<std::uint64_t>(QStringLiteral("the shape of %1").arg(name));
         if (failed())
             return false;
-        if (size == 0 ||
-            size > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) ||
-            __builtin_mul_overflow(elements, static_cast<std::int64_t>(size), &elements))
+        const auto signedSize = static_cast<std::int64_t>(size);
+        if (signedSize <= 0 || __builtin_mul_overflow(elements, signedSize, &elements))
             return fail(QStringLiteral("dimension %1 of %2 is %3").arg(i).arg(name).arg(size));
-        out.shape[rank - 1 - i] = static_cast<std::int64_t>(size);
+        shape[rank - 1 - i] = signedSize;
     }
+    return true;
+}
+
+bool Parser::tensorType(const QString& name, GgufTensor& out, std::int64_t elements,
+                        std::int64_t& bytes) {
     const auto type = number<std::uint32_t>(QStringLiteral("the type of %1").arg(name));
-    const auto offset = number<std::uint64_t>(QStringLiteral("the offset of %1").arg(name));
     if (failed())
         return false;
     out.block = ggufBlock(type);
     if (!out.block)
         return fail(QStringLiteral("%1 has the unknown tensor type %2").arg(name).arg(type));
-    const std::int64_t row = rank == 0 ? 1 : out.shape.back();
+    const std::int64_t row = out.shape.empty() ? 1 : out.shape.back();
     if (row % out.block->elements != 0)
         return fail(
             QStringLiteral("the rows of %1 hold %2 values, not a multiple of %3's blocks of %4")
@@ -347,29 +383,8 @@ bool Parser::tensor(std::uint64_t& runningOffset, std::vector<std::uint64_t>& of
                 .arg(row)
                 .arg(QLatin1String(out.block->name))
                 .arg(out.block->elements));
-    std::int64_t bytes = 0;
     if (__builtin_mul_overflow(elements / out.block->elements, out.block->bytes, &bytes))
         return fail(QStringLiteral("the size of %1 exceeds every file").arg(name));
-    if (offset != runningOffset)
-        return fail(
-            QStringLiteral("%1 claims to lie at offset %2, but the tensors before it end at %3")
-                .arg(name)
-                .arg(offset)
-                .arg(runningOffset));
-    // bytes < 2^63 and the running offset below the file's size: no overflow in unsigned 64 bits.
-    const std::uint64_t end = runningOffset + static_cast<std::uint64_t>(bytes);
-    if (end > m_file.size())
-        return fail(
-            QStringLiteral("the data of %1 ends at offset %2, behind the end of the file (%3 "
-                           "bytes)")
-                .arg(name)
-                .arg(end)
-                .arg(m_file.size()));
-    runningOffset = (end + m_alignment - 1) / m_alignment * m_alignment;
-    offsets.push_back(offset);
-    out.data =
-        m_file.first(static_cast<std::size_t>(bytes)); // placed when the data's start is known
-    m_contents.tensors.push_back(std::move(out));
     return true;
 }
 

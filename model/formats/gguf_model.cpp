@@ -231,6 +231,19 @@ Result<std::vector<Tensor>> GgufModelReader::tensors(const ModelDescription& des
 
 } // namespace
 
+Result<std::shared_ptr<const ModelFiles>>
+makeGgufModel(const GgufContents& contents, const QString& path,
+              std::vector<std::shared_ptr<const MappedFile>> files) {
+    GgufModelReader reader(contents, path);
+    auto description = reader.describe();
+    if (!description)
+        return description.error();
+    auto tensors = reader.tensors(*description);
+    if (!tensors)
+        return tensors.error();
+    return MappedModel::make(path, description.take(), tensors.take(), std::move(files));
+}
+
 Result<std::shared_ptr<const ModelFiles>> openGgufModel(const QString& path) {
     auto file = MappedFile::open(path);
     if (!file)
@@ -238,14 +251,7 @@ Result<std::shared_ptr<const ModelFiles>> openGgufModel(const QString& path) {
     auto contents = parseGguf((*file)->bytes(), path);
     if (!contents)
         return contents.error();
-    GgufModelReader reader(*contents, path);
-    auto description = reader.describe();
-    if (!description)
-        return description.error();
-    auto tensors = reader.tensors(*description);
-    if (!tensors)
-        return tensors.error();
-    return MappedModel::make(path, description.take(), tensors.take(), {file.take()});
+    return makeGgufModel(*contents, path, {file.take()});
 }
 
 } // namespace attendre

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/formats/gguf.h"
 #include "model/formats/mapped_file.h"
 #include "model/formats/model_files.h"
 
@@ -36,9 +37,13 @@ class MappedModel : public ModelFiles {
     std::vector<std::shared_ptr<const MappedFile>> m_files;
 };
 
-// Refuses sizes that no network of this family can have; what names the file.
+// Refuses sizes that no network of this family can have; path is only for the sentence.
 Result<void> checkDescription(const ModelDescription& description, const QString& path);
 
+// The model in a parsed GGUF file, whose bytes the files keep mapped.
+Result<std::shared_ptr<const ModelFiles>>
+makeGgufModel(const GgufContents& contents, const QString& path,
+              std::vector<std::shared_ptr<const MappedFile>> files);
 // Opens one .gguf file.
 Result<std::shared_ptr<const ModelFiles>> openGgufModel(const QString& path);
 // Opens a folder with config.json and safetensors.

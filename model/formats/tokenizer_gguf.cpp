@@ -100,6 +100,7 @@ Result<void> GgufTokenizerReader::vocabulary(BpeTokenizerParts& parts) const {
                   types->count != tokens->strings.size()))
         return refusal(QStringLiteral("tokenizer.ggml.token_type is no list of %1 numbers")
                            .arg(tokens->strings.size()));
+    parts.paddedSize = static_cast<int>(tokens->strings.size());
     constexpr std::int64_t unknownType = 2, controlType = 3, userType = 4, unusedType = 5;
     for (std::size_t i = 0; i < tokens->strings.size(); ++i) {
         const std::string_view text = tokens->strings[i];
@@ -208,6 +209,10 @@ Result<BpeTokenizerParts> GgufTokenizerReader::read() {
 
 } // namespace
 
+Result<BpeTokenizerParts> readGgufTokenizer(const GgufContents& file, const QString& path) {
+    return GgufTokenizerReader(file, path).read();
+}
+
 Result<BpeTokenizerParts> readGgufTokenizer(const QString& path) {
     auto file = MappedFile::open(path);
     if (!file)
@@ -215,7 +220,7 @@ Result<BpeTokenizerParts> readGgufTokenizer(const QString& path) {
     auto contents = parseGguf((*file)->bytes(), path);
     if (!contents)
         return contents.error();
-    return GgufTokenizerReader(*contents, path).read();
+    return readGgufTokenizer(*contents, path);
 }
 
 } // namespace attendre
