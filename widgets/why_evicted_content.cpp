@@ -105,8 +105,23 @@ void fillPair(const HeadState& state, const PolicyDescription& policy, EvictionR
         ordinal(ranking.placeOf(left.position) + 1), ordinal(ranking.placeOf(right.position) + 1));
 }
 
+// Which query's hit decided: ticks are counted from 1 as the keys arrive, and without a Q memory
+// the query of a tick is that of the key which arrived with it.
+void findDeciding(const RunInfo& run, EvictionReason& reason) {
+    const std::vector<int>& waiting = run.configuration.queryMemory;
+    const bool waits = std::any_of(waiting.begin(), waiting.end(), [](int n) { return n > 0; });
+    const int place = reason.ranking.placeOf(reason.right);
+    if (waits || place < 0 || !reason.agrees || run.policy.rankColumn != QLatin1String("last_tick"))
+        return;
+    const auto query = std::int32_t(reason.ranking.candidates[std::size_t(place)].rank) - 1;
+    if (query <= reason.right || query >= reason.rules.firstArrival)
+        return; // it was never read by another
+    reason.deciding = query;
+    reason.decidingStep = query / chunkOf(run);
+}
+
 Result<void> readTexts(Reader& reader, EvictionReason& reason) {
-    for (const std::int32_t position : {reason.entry, reason.left, reason.right}) {
+    for (const std::int32_t position : {reason.entry, reason.left, reason.right, reason.deciding}) {
         if (position == noPosition || reason.texts.contains(position))
             continue;
         const auto tokens = reader.tokens(reason.asked.run, position, 1);
@@ -143,6 +158,7 @@ Result<EvictionReason> readEvictionReason(Reader& reader, const RunInfo& run, co
                 reason.agrees = applyRecorded(reason.ranking, *recorded);
             }
             fillPair(state, run.policy, reason);
+            findDeciding(run, reason);
         }
     }
     if (const auto texts = readTexts(reader, reason); !texts)

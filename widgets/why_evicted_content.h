@@ -33,6 +33,10 @@ struct EvictionReason {
     // survivor the one last to go and itself.
     std::int32_t left = noPosition, right = noPosition;
     std::vector<Column> columns;
+    // The query whose hit kept the entry on the right, and its step: known where the rank is the
+    // last attended tick and no query waits, so that a tick is a position. noPosition otherwise.
+    std::int32_t deciding = noPosition;
+    int decidingStep = -1;
 };
 
 // steps: how many the run has. Errors are the reader's.

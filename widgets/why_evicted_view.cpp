@@ -81,8 +81,12 @@ QString WhyEvictedView::decision() const {
     if (victim.rank == survivor.rank)
         return tr("both stand at %1 %2, and at a tie the older goes")
             .arg(policy().rankLabel, shortNumber(victim.rank));
-    return QString(policy().evictSentence)
-        .arg(shortNumber(victim.rank), shortNumber(survivor.rank));
+    const QString text =
+        QString(policy().evictSentence).arg(shortNumber(victim.rank), shortNumber(survivor.rank));
+    if (m_content->deciding == noPosition || m_content->right != survivor.position)
+        return text;
+    return tr("%1, from %2 at step %3")
+        .arg(text, named(m_content->deciding), QString::number(m_content->decidingStep));
 }
 
 QString WhyEvictedView::fate() const {
@@ -230,15 +234,32 @@ void WhyEvictedView::keyPressEvent(QKeyEvent* event) {
         return choose(0);
     case Qt::Key_End:
         return choose(int(ranking.candidates.size()) - 1);
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        return goToDeciding();
     default:
         PlotView::keyPressEvent(event);
     }
 }
 
+// Back to the attention that kept the survivor: its query, in its step.
+void WhyEvictedView::goToDeciding() {
+    if (m_content && m_content->deciding != noPosition)
+        go([this](Point& point) {
+            point.step = m_content->decidingStep;
+            point.query = m_content->deciding;
+            point.entry = m_content->right;
+        });
+}
+
 QString WhyEvictedView::hoverText(const QPointF& at) {
     const int place = candidateAt(at);
     if (place < 0)
-        return sentence();
+        return m_content->deciding == noPosition
+                   ? sentence()
+                   : tr("Enter goes to the attention that decided it: %1 read %2 at step %3.")
+                         .arg(named(m_content->deciding), named(m_content->right),
+                              QString::number(m_content->decidingStep));
     const Candidate& candidate = m_content->ranking.candidates[std::size_t(place)];
     return tr("position %1 · %2 %3 · %4 of %5 · %6")
         .arg(wholeNumber(candidate.position), policy().rankLabel, shortNumber(candidate.rank),

@@ -47,6 +47,7 @@ class WhyEvictedView : public PlotView {
     double pairHeight(const QPainter& painter) const;
     int candidateAt(const QPointF& at) const;
     void choose(int place);
+    void goToDeciding();
 
     std::optional<EvictionReason> m_content;
     QRectF m_bars; // where the candidates were drawn last

@@ -475,6 +475,21 @@ void PlotViewsTest::whyNamesTheRecordedVictims() {
     to({1, 10, Phase::Record, 1, 2, evicted(10, 1, 2).front().position, noPosition});
     QVERIFY(view->summary().contains("was evicted at step 10"));
     QVERIFY(!view->content()->columns.empty());
+    // Back to the attention that decided: a query that did read the survivor.
+    int walked = 0;
+    for (int head = 0; head < 3; ++head) {
+        to({1, 12, Phase::Record, 1, head, noPosition, noPosition});
+        const EvictionReason reason = *view->content();
+        if (reason.deciding == noPosition)
+            continue;
+        ++walked;
+        QTest::keyClick(view, Qt::Key_Return);
+        settle();
+        QCOMPARE(m_point->now().query, reason.deciding);
+        QCOMPARE(m_point->now().entry, reason.right);
+        QCOMPARE(m_point->now().step, reason.deciding / 8);
+    }
+    QVERIFY(walked > 0);
     to({1, 0, Phase::Record, 1, 2, noPosition, noPosition});
     QVERIFY(view->isBlank());
 }
