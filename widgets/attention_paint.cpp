@@ -34,7 +34,7 @@ void AttentionView::layOut(const QPainter& painter, const QRectF& area) {
                                    8
                              : 4;
     const double kept = rows && area.width() > 340 ? 34 : 0;
-    const double shares = area.height() > 140 ? line + (tall ? line + 4 : 4) : 0;
+    const double shares = area.height() > 110 ? line + (tall ? line + 4 : 4) : 0;
     const double arcs =
         selected() && area.height() > 210 ? std::clamp(area.height() * 0.3, 62.0, 130.0) + line : 0;
     const double axis = line;

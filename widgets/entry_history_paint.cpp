@@ -40,7 +40,11 @@ void EntryHistoryView::paintPlot(QPainter& painter, const QRectF& area) {
                            rest.bottom() - m_eventStrip.bottom() - 4);
         const bool mass = std::any_of(m_content->samples.begin(), m_content->samples.end(),
                                       [](const EntrySample& s) { return s.lastMass.has_value(); });
-        if (mass && below.height() > 90) {
+        const bool ranked = std::any_of(m_content->samples.begin(), m_content->samples.end(),
+                                        [](const EntrySample& s) { return s.place >= 0; });
+        if (mass && !ranked) {
+            paintMass(painter, below);
+        } else if (mass && below.height() > 90) {
             const double half = below.height() / 2 - 3;
             paintMass(painter, {below.left(), below.top(), below.width(), half});
             paintPlace(painter, {below.left(), below.bottom() - half, below.width(), half});
@@ -71,15 +75,17 @@ void EntryHistoryView::paintEvents(QPainter& painter, const QRectF& strip) {
         painter.drawLine(QPointF(x(now().step), y - 8), QPointF(x(now().step), y + 8));
     }
     paintMomentNames(painter, strip, y, all);
-    // The frequent kind first, so that what is rare stays on top.
+    // The frequent kind first, so that what is rare stays on top; close together they are small.
+    const double pitch = strip.width() / std::max<std::size_t>(1, all.size());
+    const double small = pitch < 14 ? 3 : 5;
     for (const bool rare : {false, true})
         for (const Moment& moment : all) {
             if ((moment.kind != EntryEvent::Kind::Attended) != rare)
                 continue;
             const QPointF at(x(moment.step), y);
-            painter.setPen(QPen(theme().panel(), 1.5));
+            painter.setPen(pitch < 14 && !rare ? QPen(Qt::NoPen) : QPen(theme().panel(), 1.5));
             painter.setBrush(colourOf(moment.kind));
-            painter.drawEllipse(at, rare ? 6 : 5, rare ? 6 : 5);
+            painter.drawEllipse(at, rare ? 6 : small, rare ? 6 : small);
             if (moment.step == now().step) {
                 painter.setBrush(Qt::NoBrush);
                 painter.setPen(QPen(theme().accent(), 1.6));
@@ -124,11 +130,18 @@ void EntryHistoryView::paintMomentNames(QPainter& painter, const QRectF& strip, 
 void EntryHistoryView::paintMass(QPainter& painter, const QRectF& strip) {
     const double line = lineHeight(painter);
     float high = 0;
+    int recorded = 0;
     for (const EntrySample& sample : m_content->samples)
-        if (sample.lastMass)
+        if (sample.lastMass) {
             high = std::max(high, *sample.lastMass);
+            ++recorded;
+        }
     drawLine(painter, {strip.left(), strip.top(), strip.width(), line},
-             tr("mass per step, up to %1").arg(shortNumber(double(high))), theme().quietText());
+             (recorded < int(m_content->samples.size())
+                  ? tr("mass per step where it was recorded, up to %1")
+                  : tr("mass per step, up to %1"))
+                 .arg(shortNumber(double(high))),
+             theme().quietText());
     const Scale x = stepScale(strip);
     const QRectF plot = strip.adjusted(0, line, 0, 0);
     const Scale y{0, high > 0 ? double(high) : 1, plot.bottom(), plot.top() + 2};

@@ -223,9 +223,15 @@ QString EntryHistoryView::summary() const {
     const Life& life = m_content->life;
     const QString name = QStringLiteral("%1 (%2)").arg(token(m_content->asked.entry),
                                                        wholeNumber(m_content->asked.entry));
+    const QString sampled =
+        m_content->every ? QString()
+                         : tr(" Looked at in %1 steps of its stay: an event between two of them "
+                              "is dated to the later.")
+                               .arg(m_content->samples.size());
     if (life.evictedStep < 0)
         return tr("%1 arrived in step %2, slot %3, and is resident to the last recorded step.")
-            .arg(name, QString::number(life.insertedStep), QString::number(life.slot));
+                   .arg(name, QString::number(life.insertedStep), QString::number(life.slot)) +
+               sampled;
     QString text = tr("%1 stood in slot %2 from step %3 until step %4")
                        .arg(name, QString::number(life.slot), QString::number(life.insertedStep),
                             QString::number(life.evictedStep));
@@ -234,7 +240,7 @@ QString EntryHistoryView::summary() const {
     if (m_content->replacedBy != noPosition)
         text += tr("; %1 (%2) took its place")
                     .arg(token(m_content->replacedBy), wholeNumber(m_content->replacedBy));
-    return text + QLatin1Char('.');
+    return text + QLatin1Char('.') + sampled;
 }
 
 QString EntryHistoryView::hoverText(const QPointF& at) {

@@ -187,7 +187,7 @@ QString WhyEvictedView::waysOut() const {
         ways << tr("M ≥ %1").arg(*out.memoryNeeded);
     ways << tr("a pin");
     return (c.toCome ? tr("What would save %1: %2.") : tr("What would have saved %1: %2."))
-        .arg(c.entry == noPosition ? named(c.left) : tr("it"), ways.join(QStringLiteral(" · ")));
+        .arg(c.entry == c.left ? tr("it") : named(c.left), ways.join(QStringLiteral(" · ")));
 }
 
 QString WhyEvictedView::sentence() const {

@@ -30,10 +30,8 @@ namespace {
 
 // New hits in after since before; nothing when it was not attended or that is not recorded.
 std::optional<int> attendedSince(const EntrySample& after, const EntrySample* before) {
-    if (after.hits) {
-        const std::uint32_t had = before && before->hits ? *before->hits : 0;
-        if (before && !before->hits)
-            return std::nullopt;
+    if (after.hits && (!before || before->hits)) {
+        const std::uint32_t had = before ? *before->hits : 0;
         if (*after.hits > had)
             return int(*after.hits - had);
     }

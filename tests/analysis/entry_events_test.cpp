@@ -64,6 +64,18 @@ class EntryEventsTest : public QObject {
         QVERIFY(events[1] == (EntryEvent{2, Kind::Attended, 0, -1, 0}));
     }
 
+    void hitsAtKeyframesOnly() {
+        // At summary detail of LRA the tick is known at every step, the hits now and then: a
+        // keyframe after a step without hits must not hide that it was attended.
+        EntrySample a, b;
+        a.step = 5, b.step = 6;
+        a.lastTick = 40, b.lastTick = 44;
+        b.hits = 9;
+        const auto events = entryEvents(life(5, -1), {a, b});
+        QCOMPARE(events.size(), std::size_t(2));
+        QVERIFY(events[1] == (EntryEvent{6, Kind::Attended, 0, -1, 0}));
+    }
+
     void nothingBeforeItArrives() { QVERIFY(entryEvents(life(-1, -1), {}).empty()); }
 
     void aSampleIsTheEntrysOwn() {
