@@ -37,6 +37,10 @@ class View : public QWidget {
     virtual QWidget* headerWidget() { return nullptr; }
     // True while nothing of the current point is drawn, for the test that no view is blank.
     virtual bool isBlank() const = 0;
+    // F: scrolls or zooms to the selected entry and the current step.
+    virtual void bringIntoView() {}
+    // Ctrl+F in this view, where it has a search.
+    virtual void find() {}
 
   signals:
     void subtitleChanged(const QString& subtitle);

@@ -2,7 +2,9 @@
 
 #include "widgets/attention_view.h"
 #include "widgets/console_view.h"
+#include "widgets/document_view.h"
 #include "widgets/entry_history_view.h"
+#include "widgets/memory_view.h"
 #include "widgets/metrics_view.h"
 #include "widgets/overview_view.h"
 #include "widgets/timeline_view.h"
@@ -26,6 +28,11 @@ QString tr(const char* text) {
 
 const std::vector<ViewDefinition>& viewDefinitions() {
     static const std::vector<ViewDefinition> definitions = {
+        {"document", tr("Document"),
+         tr("The text, token by token: what the memory holds and what it lost."), "left",
+         make<DocumentView>},
+        {"kv-memory", tr("K/V memory"), tr("Every slot of one layer and head."), "centre",
+         make<MemoryView>},
         {"attention", tr("Attention"), tr("Who asks and what is read, the top 8 of each query."),
          "centre", make<AttentionView>},
         {"why-evicted", tr("Why evicted?"),

@@ -1,0 +1,30 @@
+#include "app/dropped_files.h"
+
+#include <QFile>
+#include <QFileInfo>
+#include <QMimeData>
+#include <QUrl>
+
+namespace attendre {
+
+DroppedFile::Kind kindOf(const QString& path) {
+    const QFileInfo info(path);
+    if (info.isDir() || info.suffix() == QStringLiteral("safetensors"))
+        return DroppedFile::Kind::Model;
+    QFile file(path);
+    const QByteArray begin = file.open(QIODevice::ReadOnly) ? file.read(16) : QByteArray();
+    if (begin.startsWith("GGUF"))
+        return DroppedFile::Kind::Model;
+    return begin.startsWith("SQLite format 3") ? DroppedFile::Kind::Trace
+                                               : DroppedFile::Kind::Document;
+}
+
+std::vector<DroppedFile> droppedFiles(const QMimeData* data) {
+    std::vector<DroppedFile> files;
+    for (const QUrl& url : data->urls())
+        if (url.isLocalFile())
+            files.push_back({url.toLocalFile(), kindOf(url.toLocalFile())});
+    return files;
+}
+
+} // namespace attendre

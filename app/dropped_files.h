@@ -1,0 +1,20 @@
+#pragma once
+
+#include <QString>
+
+#include <vector>
+
+class QMimeData;
+
+namespace attendre {
+
+// A file that was dropped on the window, and what it is by its first bytes.
+struct DroppedFile {
+    enum class Kind { Trace, Model, Document };
+    QString path;
+    Kind kind = Kind::Document;
+};
+DroppedFile::Kind kindOf(const QString& path);
+std::vector<DroppedFile> droppedFiles(const QMimeData* data);
+
+} // namespace attendre

@@ -1,0 +1,30 @@
+#include "app/eliding_label.h"
+
+#include <QPainter>
+
+#include <algorithm>
+
+namespace attendre {
+
+ElidingLabel::ElidingLabel(const QString& text, QWidget* parent) : QLabel(text, parent) {
+    setTextFormat(Qt::PlainText);
+}
+
+QSize ElidingLabel::minimumSizeHint() const {
+    const int whole = fontMetrics().horizontalAdvance(text()) + 2;
+    return QSize(std::min(whole, m_least), QLabel::minimumSizeHint().height());
+}
+
+QSize ElidingLabel::sizeHint() const {
+    return QSize(fontMetrics().horizontalAdvance(text()) + 2, QLabel::sizeHint().height());
+}
+
+void ElidingLabel::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    painter.setFont(font());
+    painter.setPen(palette().color(foregroundRole()));
+    const QString shown = fontMetrics().elidedText(text(), Qt::ElideRight, width());
+    painter.drawText(rect(), int(alignment() | Qt::TextSingleLine), shown);
+}
+
+} // namespace attendre

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <QLabel>
+
+namespace attendre {
+
+// A label that gives way: it shows as much of its text as there is room for, and the rest in its
+// tool tip.
+class ElidingLabel : public QLabel {
+    Q_OBJECT
+  public:
+    explicit ElidingLabel(const QString& text = {}, QWidget* parent = nullptr);
+
+    // It gives way down to this width, in pixels.
+    void setLeast(int least) { m_least = least; }
+
+    QSize minimumSizeHint() const override;
+    QSize sizeHint() const override;
+
+  protected:
+    void paintEvent(QPaintEvent* event) override;
+
+  private:
+    int m_least = 24;
+};
+
+} // namespace attendre

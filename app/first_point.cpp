@@ -1,0 +1,85 @@
+#include "app/first_point.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace attendre {
+
+namespace {
+
+bool isWord(const QByteArray& text) {
+    const QString word = QString::fromUtf8(text).trimmed();
+    return word.size() > 2 &&
+           std::all_of(word.begin(), word.end(), [](QChar c) { return c.isLetter(); });
+}
+
+// Of the step's victims the last to go that is a word; else the last to go; noPosition without any.
+Result<std::int32_t> tellingVictim(Reader& reader, const Point& point) {
+    auto victims = reader.evictions(point.run, point.step, point.layer, point.head);
+    if (!victims)
+        return victims.error();
+    std::sort(victims->begin(), victims->end(), [](const Eviction& a, const Eviction& b) {
+        return std::pair(a.rank, a.position) > std::pair(b.rank, b.position);
+    });
+    for (const Eviction& victim : *victims) {
+        const auto token = reader.tokens(point.run, victim.position, 1);
+        if (token && !token->empty() && isWord(token->front().text))
+            return victim.position;
+    }
+    return victims->empty() ? noPosition : victims->front().position;
+}
+
+} // namespace
+
+FirstPoint::FirstPoint(const ViewContext& context, QObject* parent)
+    : QObject(parent), m_context(context) {
+    connect(context.source, &TraceSource::opened, this, &FirstPoint::choose);
+    connect(context.source, &TraceSource::grown, this, &FirstPoint::grown);
+}
+
+void FirstPoint::choose() {
+    const auto& runs = m_context.source->runs();
+    if (runs.empty())
+        return;
+    const RunInfo& run = runs.back();
+    const PointWishes wishes = std::exchange(m_wishes, {});
+    const int lastStep = std::max(0, m_context.source->stepCount(run.run) - 1);
+    const int layers = std::max(1, run.shape.layers), heads = std::max(1, run.shape.heads);
+    Point point;
+    point.run = run.run;
+    point.step = std::clamp(wishes.step.value_or(lastStep), 0, lastStep);
+    point.layer = std::clamp(wishes.layer.value_or((layers - 1) / 2), 0, layers - 1);
+    point.head = std::clamp(wishes.head.value_or(1), 0, heads - 1);
+    point.entry = wishes.entry.value_or(noPosition);
+    m_context.point->reset(point);
+    m_waitsForVictims = !wishes.entry;
+    if (m_waitsForVictims)
+        chooseEntry(point);
+}
+
+void FirstPoint::chooseEntry(const Point& point) {
+    m_context.source->read<std::int32_t>(
+        this, "first entry", [point](Reader& reader) { return tellingVictim(reader, point); },
+        [this, point](Result<std::int32_t> victim) {
+            Point now = m_context.point->now();
+            if (now.entry != noPosition || now.run != point.run) {
+                m_waitsForVictims = false; // somebody was faster
+                return;
+            }
+            if (!victim || *victim == noPosition)
+                return;
+            m_waitsForVictims = false;
+            now.entry = *victim;
+            m_context.point->reset(now);
+        });
+}
+
+void FirstPoint::grown(int run, int steps) {
+    if (m_waitsForVictims && run == m_context.point->now().run && steps > 0) {
+        Point point = m_context.point->now();
+        point.step = steps - 1;
+        chooseEntry(point);
+    }
+}
+
+} // namespace attendre

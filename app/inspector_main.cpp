@@ -1,0 +1,134 @@
+#include "app/default_example.h"
+#include "app/main_window.h"
+#include "app/picture.h"
+
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QStyleFactory>
+
+#include <cstdio>
+
+using namespace attendre;
+
+namespace {
+
+struct Arguments {
+    QStringList files;
+    QString screenshot, trace;
+    std::optional<QSize> size;
+    std::optional<Theme::Kind> theme;
+    PointWishes wishes;
+};
+
+[[noreturn]] void wrong(const QString& sentence) {
+    std::fprintf(stderr, "%s\n", qUtf8Printable(sentence));
+    std::exit(2);
+}
+
+std::optional<int> numberOf(const QCommandLineParser& parser, const QString& option) {
+    if (!parser.isSet(option))
+        return {};
+    bool isNumber = false;
+    const int number = parser.value(option).toInt(&isNumber);
+    if (!isNumber || number < 0)
+        wrong(QObject::tr("--%1 %2 is not a number: give one from 0 up.")
+                  .arg(option, parser.value(option)));
+    return number;
+}
+
+QSize sizeOf(const QString& text) {
+    const QStringList parts = text.split(u'x');
+    const QSize size(parts.value(0).toInt(), parts.value(1).toInt());
+    if (parts.size() != 2 || size.width() < 320 || size.height() < 240 || size.width() > 16384 ||
+        size.height() > 16384)
+        wrong(QObject::tr("--size %1 is not a size: give WIDTHxHEIGHT in pixels, such as 1440x900.")
+                  .arg(text));
+    return size;
+}
+
+Theme::Kind themeOf(const QString& text) {
+    if (text == QStringLiteral("light"))
+        return Theme::Kind::Light;
+    if (text == QStringLiteral("dark"))
+        return Theme::Kind::Dark;
+    if (text == QStringLiteral("high-contrast"))
+        return Theme::Kind::HighContrast;
+    wrong(QObject::tr("--theme %1 is unknown: choose light, dark or high-contrast.").arg(text));
+}
+
+Arguments parse(const QApplication& application) {
+    QCommandLineParser parser;
+    parser.setApplicationDescription(QObject::tr(
+        "Shows how a language model reads a long document through a small memory.\n"
+        "With a trace it opens that; with a model and a document it starts the engine, records "
+        "the first steps and pauses."));
+    parser.addHelpOption();
+    parser.addVersionOption();
+    parser.addPositionalArgument("TRACE", QObject::tr("a recorded run"), "[TRACE |");
+    parser.addPositionalArgument("MODEL DOCUMENT", QObject::tr("what to read, with what"),
+                                 "MODEL DOCUMENT]");
+    parser.addOptions({
+        {"screenshot", QObject::tr("write the window as a picture and end"), "FILE"},
+        {"size", QObject::tr("the window's size in pixels"), "WIDTHxHEIGHT"},
+        {"step", QObject::tr("show this step"), "K"},
+        {"layer", QObject::tr("show this layer"), "L"},
+        {"head", QObject::tr("show this K/V head"), "H"},
+        {"entry", QObject::tr("select the entry at this position"), "P"},
+        {"theme", QObject::tr("light, dark or high-contrast"), "NAME"},
+        {"trace", QObject::tr("where the trace of a new run is written"), "FILE"},
+    });
+    parser.process(application);
+    Arguments arguments;
+    arguments.files = parser.positionalArguments();
+    if (arguments.files.size() > 2)
+        wrong(QObject::tr("%1 files were named: give a trace, or a model and a document.")
+                  .arg(arguments.files.size()));
+    arguments.screenshot = parser.value("screenshot");
+    arguments.trace = parser.value("trace");
+    if (parser.isSet("size"))
+        arguments.size = sizeOf(parser.value("size"));
+    if (parser.isSet("theme"))
+        arguments.theme = themeOf(parser.value("theme"));
+    arguments.wishes = {numberOf(parser, "step"), numberOf(parser, "layer"),
+                        numberOf(parser, "head"), numberOf(parser, "entry")};
+    if (parser.isSet("screenshot") && arguments.files.isEmpty())
+        wrong(QObject::tr("--screenshot needs something to show: name a trace, or a model and a "
+                          "document."));
+    return arguments;
+}
+
+void begin(MainWindow& window, const Arguments& arguments) {
+    if (arguments.files.size() == 1) {
+        window.openTrace(arguments.files.front(), arguments.wishes);
+    } else if (arguments.files.size() == 2) {
+        auto request = firstRun(arguments.files[0], arguments.files[1]);
+        if (!arguments.trace.isEmpty())
+            request.trace = arguments.trace;
+        window.beginRun(request, arguments.wishes);
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    QApplication application(argc, argv);
+    QCoreApplication::setApplicationName(QStringLiteral("attendre"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(ATTENDRE_VERSION));
+    QGuiApplication::setApplicationDisplayName(QStringLiteral("Attendre Inspector"));
+    QGuiApplication::setDesktopFileName(QStringLiteral("attendre-inspector"));
+    qRegisterMetaType<Point>();
+    const Arguments arguments = parse(application);
+
+    const bool picture = !arguments.screenshot.isEmpty();
+    MainWindow window(!picture);
+    if (arguments.theme)
+        window.setTheme(*arguments.theme);
+    if (arguments.size)
+        window.resize(*arguments.size);
+    window.show();
+    begin(window, arguments);
+    if (picture)
+        new Picture(&window, arguments.screenshot);
+    return application.exec();
+}

@@ -1,0 +1,345 @@
+#include "app/main_window.h"
+
+#include "app/default_example.h"
+#include "app/dropped_files.h"
+#include "app/go_to_field.h"
+#include "app/help_pages.h"
+#include "app/message_bar.h"
+#include "app/new_run_dialog.h"
+#include "app/playback.h"
+#include "app/recent_files.h"
+#include "app/run_session.h"
+#include "app/status_strip.h"
+#include "app/style.h"
+#include "app/transport_bar.h"
+#include "app/welcome.h"
+#include "app/window_actions.h"
+#include "app/window_menus.h"
+#include "app/workbench.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QCloseEvent>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QInputDialog>
+#include <QSettings>
+#include <QStackedWidget>
+#include <QVBoxLayout>
+
+namespace attendre {
+
+MainWindow::MainWindow(bool remember, QWidget* parent) : QMainWindow(parent), m_remember(remember) {
+    const ViewContext context{&m_source, &m_point, &m_theme, &m_log};
+    // Before the views: they are told of a new trace when the point already stands in it.
+    m_firstPoint = new FirstPoint(context, this);
+    m_actions = new WindowActions(&m_theme, this);
+    m_session = new RunSession(&m_source, &m_log, this);
+    m_playback = new Playback(context, m_session, this);
+    m_recent = new RecentFiles(this);
+    m_point.setReady([this] { return m_source.pending() == 0; });
+    buildWindow();
+    wireSource();
+    wireRun();
+    wireActions();
+    wireGoActions();
+    wireMessages();
+    setAcceptDrops(true);
+    restoreWindow();
+    showTitle();
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::buildWindow() {
+    const ViewContext context{&m_source, &m_point, &m_theme, &m_log};
+    auto* page = new QWidget(this);
+    auto* column = new QVBoxLayout(page);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    m_transport = new TransportBar(context, m_playback, m_actions, page);
+    column->addWidget(m_transport);
+    auto* messageRow = new QVBoxLayout;
+    messageRow->setContentsMargins(8, 0, 8, 0);
+    m_messages = new MessageBar(&m_theme, page);
+    messageRow->addWidget(m_messages);
+    column->addLayout(messageRow);
+    m_pages = new QStackedWidget(page);
+    m_welcome = new Welcome(&m_theme, m_actions, m_recent, m_pages);
+    m_workbench = new Workbench(context, m_pages);
+    m_pages->addWidget(m_welcome);
+    m_pages->addWidget(m_workbench);
+    column->addWidget(m_pages, 1);
+    setCentralWidget(page);
+    m_status = new StatusStrip(&m_source, this);
+    setStatusBar(m_status);
+    fillMenus(menuBar(), *m_actions, *m_recent, *m_workbench, *m_playback);
+    for (Panel* panel : m_workbench->panels())
+        connect(panel->view(), &View::hovered, m_status, &StatusStrip::say);
+}
+
+void MainWindow::wireSource() {
+    connect(&m_source, &TraceSource::opened, this, [this] {
+        m_messages->dismiss();
+        m_pages->setCurrentWidget(m_workbench);
+        m_workbench->present(QStringLiteral("document"));
+        if (m_remember)
+            m_recent->add(m_source.path());
+        for (const RunInfo& run : m_source.runs()) {
+            for (const QString& notice : run.configuration.notices)
+                m_log.addNotice(notice);
+            if (!run.ended.isEmpty())
+                m_log.addNotice(run.ended);
+        }
+        showTitle();
+    });
+    connect(&m_source, &TraceSource::closed, this, [this] {
+        if (!m_source.isOpen())
+            m_pages->setCurrentWidget(m_welcome);
+        showTitle();
+    });
+    connect(&m_source, &TraceSource::failed, this, [this](const QString& sentence) {
+        m_log.addProblem(sentence);
+        m_messages->say(MessageBar::Kind::Problem, sentence);
+        emit couldNotOpen(sentence);
+    });
+    connect(&m_source, &TraceSource::settled, &m_point, &CurrentPoint::catchUp);
+    connect(&m_theme, &Theme::changed, this, [this] { applyTheme(m_theme); });
+}
+
+void MainWindow::wireRun() {
+    connect(m_session, &RunSession::changed, this, [this] {
+        m_status->setEngine(m_session->stateSentence());
+        m_actions->stopRun->setEnabled(m_session->engine()->runInProgress());
+        m_actions->toEnd->setEnabled(m_session->engine()->runInProgress());
+    });
+    connect(m_session, &RunSession::progress, m_status, &StatusStrip::setProgress);
+    connect(m_session, &RunSession::progressEnded, m_status, &StatusStrip::endProgress);
+    connect(m_status, &StatusStrip::cancelWanted, m_session, &RunSession::cancel);
+    connect(m_playback, &Playback::said, m_status, &StatusStrip::say);
+    m_status->setEngine(m_session->stateSentence());
+    m_actions->stopRun->setEnabled(false);
+    m_actions->toEnd->setEnabled(false);
+}
+
+void MainWindow::wireMessages() {
+    connect(m_session, &RunSession::refused, this, [this](const QString& sentence) {
+        m_log.addProblem(sentence);
+        m_messages->say(MessageBar::Kind::Problem, sentence);
+        emit couldNotOpen(sentence);
+    });
+    connect(m_session, &RunSession::engineLost, this, [this](const QString& sentence) {
+        const QString whole = tr("%1 The recorded steps are intact.").arg(sentence);
+        m_log.addProblem(whole);
+        m_messages->say(MessageBar::Kind::Problem, whole,
+                        {{tr("Restart the engine"), [this] { m_session->restartEngine(); }},
+                         {tr("Run anew…"), [this] { newRun(); }}});
+        emit couldNotOpen(whole);
+    });
+    connect(m_session, &RunSession::engineSilent, this, [this](const QString& sentence) {
+        m_log.addProblem(sentence);
+        m_messages->say(MessageBar::Kind::Problem, sentence,
+                        {{tr("Restart the engine"), [this] { m_session->restartEngine(); }}});
+    });
+    connect(m_session, &RunSession::engineAnswersAgain, m_messages, &MessageBar::dismiss);
+}
+
+void MainWindow::wireActions() {
+    const auto on = [this](QAction* action, auto act) {
+        connect(action, &QAction::triggered, this, act);
+    };
+    on(m_actions->newRun, [this] { newRun(); });
+    on(m_actions->openTrace, [this] { chooseTrace(); });
+    on(m_actions->closeTrace, [this] {
+        m_session->stop();
+        m_source.close();
+    });
+    on(m_actions->quit, [this] { close(); });
+    on(m_actions->light, [this] { setTheme(Theme::Kind::Light); });
+    on(m_actions->dark, [this] { setTheme(Theme::Kind::Dark); });
+    on(m_actions->contrast, [this] { setTheme(Theme::Kind::HighContrast); });
+    on(m_actions->resetLayout, [this] { m_workbench->resetLayout(); });
+    on(m_actions->fullScreen, [this](bool full) { full ? showFullScreen() : showNormal(); });
+    on(m_actions->keys, [this] { showKeys(*m_actions, this); });
+    on(m_actions->policies, [this] { showDefinitions(m_source, *m_session->engine(), this); });
+    on(m_actions->about, [this] { showAbout(this); });
+    on(m_actions->dismiss, [this] { m_messages->dismiss(); });
+    on(m_actions->copyCommand, [this] { copyCommand(); });
+    on(m_actions->toStep, [this] { askForStep(); });
+    on(m_actions->stopRun, [this] { m_session->stop(); });
+    on(m_actions->withoutDrawing, [this](bool without) { m_session->setDrawing(!without); });
+    connect(m_recent, &RecentFiles::chosen, this, [this](const QString& path) { openTrace(path); });
+    connect(m_welcome, &Welcome::traceChosen, this,
+            [this](const QString& path) { openTrace(path); });
+    connect(m_welcome, &Welcome::exampleWanted, this, [this] {
+        if (const auto example = defaultExample())
+            beginRun(firstRun(example->model, example->document));
+    });
+}
+
+void MainWindow::wireGoActions() {
+    const std::pair<QAction*, void (Playback::*)()> steps[] = {
+        {m_actions->first, &Playback::first},
+        {m_actions->back, &Playback::back},
+        {m_actions->step, &Playback::step},
+        {m_actions->run, &Playback::toggleRun},
+        {m_actions->last, &Playback::last},
+        {m_actions->phaseBack, &Playback::phaseBack},
+        {m_actions->phaseStep, &Playback::phaseStep},
+        {m_actions->toEnd, &Playback::toEnd},
+        {m_actions->toEviction, &Playback::toNextEviction},
+        {m_actions->previousEvent, &Playback::previousEvent},
+        {m_actions->nextEvent, &Playback::nextEvent},
+    };
+    for (const auto& [action, act] : steps)
+        connect(action, &QAction::triggered, m_playback, act);
+    connect(m_actions->goBack, &QAction::triggered, &m_point, &CurrentPoint::goBack);
+    connect(m_actions->goForward, &QAction::triggered, &m_point, &CurrentPoint::goForward);
+    connect(m_actions->goTo, &QAction::triggered, this,
+            [this] { m_transport->goTo()->begin(false); });
+    connect(m_actions->palette, &QAction::triggered, this,
+            [this] { m_transport->goTo()->begin(true); });
+    connect(m_actions->findText, &QAction::triggered, this, [this] {
+        m_workbench->present(QStringLiteral("document"));
+        if (Panel* panel = m_workbench->panel(QStringLiteral("document")))
+            panel->view()->find();
+    });
+    connect(m_actions->focusPoint, &QAction::triggered, this, [this] {
+        for (Panel* panel : m_workbench->panels())
+            panel->view()->bringIntoView();
+    });
+    const auto shift = [this](QAction* action, int layers, int heads) {
+        connect(action, &QAction::triggered, this, [this, layers, heads] {
+            Point point = m_point.now();
+            if (const RunInfo* run = m_source.run(point.run)) {
+                point.layer = std::clamp(point.layer + layers, 0, run->shape.layers - 1);
+                point.head = std::clamp(point.head + heads, 0, run->shape.heads - 1);
+                m_point.scrub(point);
+            }
+        });
+    };
+    shift(m_actions->layerUp, 1, 0);
+    shift(m_actions->layerDown, -1, 0);
+    shift(m_actions->headUp, 0, 1);
+    shift(m_actions->headDown, 0, -1);
+}
+
+void MainWindow::openTrace(const QString& path, const PointWishes& wishes) {
+    m_firstPoint->wish(wishes);
+    m_source.open(path);
+}
+
+void MainWindow::beginRun(const EngineProcess::RunRequest& request, const PointWishes& wishes) {
+    m_firstPoint->wish(wishes);
+    m_messages->dismiss();
+    m_log.addNotice(tr("Reading %1 with %2").arg(request.document, request.model));
+    m_session->begin(request);
+}
+
+void MainWindow::setTheme(Theme::Kind kind) {
+    QAction* const actions[] = {m_actions->light, m_actions->dark, m_actions->contrast};
+    actions[int(kind)]->setChecked(true);
+    m_theme.setKind(kind);
+    applyTheme(m_theme);
+    if (m_remember)
+        QSettings().setValue(QStringLiteral("window/theme"), int(kind));
+}
+
+void MainWindow::showTitle() {
+    const QString name = QStringLiteral("Attendre Inspector");
+    setWindowTitle(m_source.isOpen()
+                       ? QFileInfo(m_source.path()).fileName() + QStringLiteral(" — ") + name
+                       : name);
+    m_actions->closeTrace->setEnabled(m_source.isOpen());
+    m_actions->copyCommand->setEnabled(m_source.isOpen());
+}
+
+void MainWindow::newRun(const QString& model, const QString& document) {
+    auto* dialog = new NewRunDialog(m_session->engine(), model, document, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &NewRunDialog::wanted, this,
+            [this](const EngineProcess::RunRequest& request) { beginRun(request); });
+    dialog->open();
+}
+
+void MainWindow::chooseTrace() {
+    auto* dialog = new QFileDialog(this, tr("Open a trace"), traceFolder(),
+                                   tr("Traces (*.trace);;All files (*)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QFileDialog::fileSelected, this,
+            [this](const QString& path) { openTrace(path); });
+    dialog->open();
+}
+
+void MainWindow::askForStep() {
+    auto* dialog = new QInputDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Run to a step"));
+    dialog->setLabelText(tr("Step (0 to %1):").arg(std::max(0, m_playback->stepsTotal() - 1)));
+    dialog->setInputMode(QInputDialog::IntInput);
+    dialog->setIntRange(0, std::max(0, m_playback->stepsTotal() - 1));
+    dialog->setIntValue(m_point.now().step);
+    connect(dialog, &QInputDialog::intValueSelected, m_playback, &Playback::toStep);
+    dialog->open();
+}
+
+void MainWindow::copyCommand() {
+    if (const RunInfo* run = m_source.run(m_point.now().run)) {
+        QApplication::clipboard()->setText(run->command);
+        m_status->say(tr("Copied: %1").arg(run->command));
+    }
+}
+
+void MainWindow::restoreWindow() {
+    resize(1440, 900);
+    auto kind = Theme::Kind::Light;
+    if (m_remember) {
+        const QSettings settings;
+        restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
+        m_workbench->restoreLayout(settings.value(QStringLiteral("window/layout")).toByteArray());
+        kind =
+            Theme::Kind(std::clamp(settings.value(QStringLiteral("window/theme")).toInt(), 0, 2));
+    }
+    setTheme(kind);
+}
+
+// The engine closes its trace before the window goes; the event loop stays free meanwhile.
+void MainWindow::closeEvent(QCloseEvent* event) {
+    if (m_remember && !m_closing) {
+        QSettings settings;
+        settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
+        settings.setValue(QStringLiteral("window/layout"), m_workbench->layoutState());
+    }
+    if (m_closing || m_session->engine()->state() == EngineProcess::State::Ended) {
+        event->accept();
+        return;
+    }
+    m_closing = true;
+    event->ignore();
+    hide();
+    connect(m_session, &RunSession::finished, this, [this] {
+        close();
+        QApplication::quit();
+    });
+    m_session->finish();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+    if (!droppedFiles(event->mimeData()).empty())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+    QString model, document;
+    for (const DroppedFile& file : droppedFiles(event->mimeData())) {
+        if (file.kind == DroppedFile::Kind::Trace) {
+            openTrace(file.path);
+            return;
+        }
+        (file.kind == DroppedFile::Kind::Model ? model : document) = file.path;
+    }
+    newRun(model, document);
+}
+
+} // namespace attendre

@@ -1,0 +1,89 @@
+#pragma once
+
+#include "app/engine_process.h"
+#include "app/first_point.h"
+#include "widgets/console_log.h"
+#include "widgets/point.h"
+#include "widgets/theme.h"
+#include "widgets/trace_source.h"
+
+#include <QMainWindow>
+
+class QStackedWidget;
+
+namespace attendre {
+
+class FirstPoint;
+class MessageBar;
+class Playback;
+class RecentFiles;
+class RunSession;
+class StatusStrip;
+class TransportBar;
+class Welcome;
+class WindowActions;
+class Workbench;
+
+// The window: it makes the parts and connects them, nothing else.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+  public:
+    // remember: layout, theme and recent files are kept from session to session.
+    explicit MainWindow(bool remember = true, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    void openTrace(const QString& path, const PointWishes& wishes = {});
+    void beginRun(const EngineProcess::RunRequest& request, const PointWishes& wishes = {});
+    void setTheme(Theme::Kind kind);
+
+    TraceSource& source() { return m_source; }
+    CurrentPoint& point() { return m_point; }
+    Workbench& workbench() { return *m_workbench; }
+    WindowActions& actions() { return *m_actions; }
+    Playback& playback() { return *m_playback; }
+    RunSession& session() { return *m_session; }
+    MessageBar& messages() { return *m_messages; }
+    ConsoleLog& log() { return m_log; }
+
+  signals:
+    void couldNotOpen(const QString& sentence);
+
+  protected:
+    void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+
+  private:
+    void buildWindow();
+    void wireSource();
+    void wireRun();
+    void wireActions();
+    void wireGoActions();
+    void wireMessages();
+    void showTitle();
+    void newRun(const QString& model = {}, const QString& document = {});
+    void chooseTrace();
+    void askForStep();
+    void copyCommand();
+    void restoreWindow();
+
+    bool m_remember;
+    Theme m_theme;
+    TraceSource m_source;
+    CurrentPoint m_point;
+    ConsoleLog m_log;
+    FirstPoint* m_firstPoint;
+    WindowActions* m_actions;
+    RunSession* m_session;
+    Playback* m_playback;
+    RecentFiles* m_recent;
+    Workbench* m_workbench = nullptr;
+    TransportBar* m_transport = nullptr;
+    MessageBar* m_messages = nullptr;
+    Welcome* m_welcome = nullptr;
+    StatusStrip* m_status = nullptr;
+    QStackedWidget* m_pages = nullptr;
+    bool m_closing = false;
+};
+
+} // namespace attendre

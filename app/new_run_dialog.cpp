@@ -1,0 +1,240 @@
+#include "app/new_run_dialog.h"
+
+#include "app/default_example.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QFileDialog>
+#include <QFontDatabase>
+#include <QFormLayout>
+#include <QFrame>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QLocale>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+namespace attendre {
+
+namespace {
+constexpr int typingPause = 250; // ms without a key until the engine is asked
+}
+
+NewRunDialog::NewRunDialog(EngineProcess* engine, const QString& model, const QString& document,
+                           QWidget* parent)
+    : QDialog(parent), m_engine(engine), m_form(new OptionForm(this)), m_model(new QLineEdit(this)),
+      m_document(new QLineEdit(this)), m_trace(new QLineEdit(this)) {
+    setWindowTitle(tr("New run"));
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(16, 14, 16, 14);
+    column->setSpacing(10);
+    column->addLayout(makeFiles(model, document));
+    column->addWidget(m_form, 1);
+    column->addWidget(makeVerdict());
+    column->addLayout(makeButtons());
+    resize(880, 760);
+
+    m_later.setSingleShot(true);
+    m_later.setInterval(typingPause);
+    connect(&m_later, &QTimer::timeout, this, &NewRunDialog::check);
+    connect(m_form, &OptionForm::edited, this, &NewRunDialog::checkSoon);
+    for (QLineEdit* field : {m_model, m_document, m_trace})
+        connect(field, &QLineEdit::textChanged, this, &NewRunDialog::checkSoon);
+    wireEngine();
+}
+
+void NewRunDialog::wireEngine() {
+    const auto offer = [this] {
+        const auto& hello = m_engine->hello();
+        m_form->offer(hello.options.empty() ? optionDefinitions() : hello.options, hello.policies,
+                      hello.presets);
+        m_form->set(QStringLiteral("detail"), QStringLiteral("full"));
+        checkSoon();
+    };
+    connect(m_engine, &EngineProcess::ready, this, offer);
+    connect(m_engine, &EngineProcess::checked, this,
+            [this](int request, const EngineProcess::Check& check) {
+                if (request == m_request)
+                    showCheck(check);
+            });
+    connect(m_engine, &EngineProcess::requestFailed, this,
+            [this](int request, const QString& sentence) {
+                if (request == m_request)
+                    showProblem(sentence);
+            });
+    connect(m_engine, &EngineProcess::engineEnded, this,
+            [this](const QString& reason) { showProblem(reason); });
+    offer();
+    if (m_engine->state() == EngineProcess::State::Ended)
+        m_engine->start();
+}
+
+QLayout* NewRunDialog::makeFiles(const QString& model, const QString& document) {
+    auto* form = new QFormLayout;
+    form->setHorizontalSpacing(14);
+    const auto example = defaultExample();
+    m_model->setText(!model.isEmpty() || !example ? model : example->model);
+    m_document->setText(!document.isEmpty() || !example ? document : example->document);
+    m_trace->setText(newTracePath(m_document->text().isEmpty() ? tr("run") : m_document->text()));
+    const auto row = [&](const QString& name, QLineEdit* field, const QString& title, bool isModel,
+                         bool choosable) {
+        auto* line = new QHBoxLayout;
+        line->addWidget(field, 1);
+        if (choosable) {
+            auto* browse = new QPushButton(tr("Choose…"), this);
+            browse->setAutoDefault(false);
+            browse->setAccessibleName(title);
+            connect(browse, &QPushButton::clicked, this,
+                    [this, field, title, isModel] { chooseFile(field, title, isModel); });
+            line->addWidget(browse);
+        }
+        field->setAccessibleName(name);
+        form->addRow(name, line);
+    };
+    m_model->setPlaceholderText(tr("a .gguf file, or a folder with config.json and safetensors"));
+    m_document->setPlaceholderText(tr("a text file in UTF-8"));
+    row(tr("Model"), m_model, tr("Choose a model"), true, true);
+    row(tr("Document"), m_document, tr("Choose a document"), false, true);
+    row(tr("Trace"), m_trace, tr("The file to write"), false, false);
+    return form;
+}
+
+QWidget* NewRunDialog::makeVerdict() {
+    auto* box = new QFrame(this);
+    auto* column = new QVBoxLayout(box);
+    column->setContentsMargins(0, 4, 0, 0);
+    m_sizes = new QLabel(box);
+    m_sizes->setObjectName(QStringLiteral("sizes"));
+    m_sizes->setWordWrap(true);
+    m_verdict = new QLabel(box);
+    m_verdict->setObjectName(QStringLiteral("verdict"));
+    m_verdict->setWordWrap(true);
+    m_verdict->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_command = new QPlainTextEdit(box);
+    m_command->setReadOnly(true);
+    m_command->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
+    m_command->setFixedHeight(m_command->fontMetrics().lineSpacing() * 3 + 14);
+    m_command->setAccessibleName(tr("The command that makes this run"));
+    column->addWidget(m_sizes);
+    column->addWidget(m_verdict);
+    column->addWidget(m_command);
+    return box;
+}
+
+QLayout* NewRunDialog::makeButtons() {
+    auto* row = new QHBoxLayout;
+    m_copy = new QPushButton(tr("Copy the command"), this);
+    m_begin = new QPushButton(tr("Begin"), this);
+    auto* cancel = new QPushButton(tr("Cancel"), this);
+    m_begin->setDefault(true);
+    m_begin->setObjectName(QStringLiteral("begin"));
+    m_copy->setAutoDefault(false);
+    cancel->setAutoDefault(false);
+    connect(m_copy, &QPushButton::clicked, this,
+            [this] { QApplication::clipboard()->setText(m_command->toPlainText()); });
+    connect(m_begin, &QPushButton::clicked, this, &NewRunDialog::begin);
+    connect(cancel, &QPushButton::clicked, this, &QDialog::reject);
+    row->addWidget(m_copy);
+    row->addStretch(1);
+    row->addWidget(cancel);
+    row->addWidget(m_begin);
+    return row;
+}
+
+Result<EngineProcess::RunRequest> NewRunDialog::request() const {
+    EngineProcess::RunRequest request;
+    request.model = m_model->text().trimmed();
+    request.document = m_document->text().trimmed();
+    request.trace = m_trace->text().trimmed();
+    if (request.model.isEmpty() || request.document.isEmpty())
+        return Error{tr("Choose a model and a document."), 2};
+    auto configuration = m_form->configuration();
+    if (!configuration)
+        return configuration.error();
+    request.configuration = configuration.take();
+    request.pauseAfter = interestingSteps(request.configuration);
+    return request;
+}
+
+void NewRunDialog::checkSoon() {
+    m_begin->setEnabled(false);
+    m_later.start();
+}
+
+void NewRunDialog::check() {
+    const auto asked = request();
+    if (!asked) {
+        showProblem(asked.error().sentence);
+        return;
+    }
+    if (m_engine->state() != EngineProcess::State::Ready) {
+        m_verdict->setText(tr("The engine is starting…"));
+        return;
+    }
+    m_verdict->setText(tr("Checking…"));
+    m_request = m_engine->check(*asked);
+}
+
+void NewRunDialog::showCheck(const EngineProcess::Check& check) {
+    const QLocale locale;
+    const auto asked = request();
+    const int chunk = asked ? asked->configuration.chunk : 0;
+    const int memory = check.resolved.memory.empty() ? 0 : check.resolved.memory.front();
+    const int survives = memory - chunk;
+    QString sizes =
+        tr("T = %1 tokens in %2 steps · M = %3, C = %4, R = M − C = %5 · s = %6, r = %7")
+            .arg(locale.toString(check.tokens), locale.toString(check.steps),
+                 locale.toString(memory), locale.toString(chunk), locale.toString(survives))
+            .arg(check.resolved.sinks)
+            .arg(check.resolved.recent);
+    sizes += u'\n' + tr("Memory needed: %1 (weights %2, keys and values %3, working space %4)")
+                         .arg(locale.formattedDataSize(check.total),
+                              locale.formattedDataSize(check.weights),
+                              locale.formattedDataSize(check.keyValue),
+                              locale.formattedDataSize(check.working));
+    if (check.available >= 0)
+        sizes += tr("; free on this machine: %1").arg(locale.formattedDataSize(check.available));
+    m_sizes->setText(sizes);
+    m_verdict->setText(check.notices.join(u'\n'));
+    m_verdict->setVisible(!check.notices.isEmpty());
+    m_command->setPlainText(check.command);
+    m_copy->setEnabled(true);
+    m_begin->setEnabled(true);
+}
+
+void NewRunDialog::showProblem(const QString& sentence) {
+    m_sizes->clear();
+    m_verdict->setText(sentence);
+    m_verdict->setVisible(true);
+    m_command->clear();
+    m_copy->setEnabled(false);
+    m_begin->setEnabled(false);
+}
+
+void NewRunDialog::chooseFile(QLineEdit* field, const QString& title, bool model) {
+    auto* dialog = new QFileDialog(this, title, field->text(),
+                                   model ? tr("Models (*.gguf config.json);;All files (*)")
+                                         : tr("Texts (*.txt);;All files (*)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QFileDialog::fileSelected, this, [this, field, model](const QString& path) {
+        const bool folder = model && path.endsWith(QStringLiteral("/config.json"));
+        field->setText(folder ? QFileInfo(path).path() : path);
+        if (!model)
+            m_trace->setText(newTracePath(path));
+    });
+    dialog->open();
+}
+
+void NewRunDialog::begin() {
+    const auto asked = request();
+    if (!asked) {
+        showProblem(asked.error().sentence);
+        return;
+    }
+    emit wanted(*asked);
+    accept();
+}
+
+} // namespace attendre

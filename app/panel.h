@@ -1,0 +1,34 @@
+#pragma once
+
+#include "widgets/view.h"
+
+#include <QDockWidget>
+
+class QLabel;
+
+namespace attendre {
+
+// A view in its dock: a rounded panel whose header says what it shows and what it colours by.
+class Panel : public QDockWidget {
+    Q_OBJECT
+  public:
+    Panel(const ViewDefinition& definition, const ViewContext& context, QWidget* parent);
+
+    View* view() const { return m_view; }
+
+  protected:
+    void paintEvent(QPaintEvent* event) override;
+
+  private:
+    QWidget* makeHeader(const ViewDefinition& definition);
+    void showTitle();
+
+    const Theme* m_theme;
+    QString m_title;
+    View* m_view;
+    QWidget* m_header = nullptr;
+    QLabel* m_titleLabel = nullptr;
+    QLabel* m_subtitleLabel = nullptr;
+};
+
+} // namespace attendre

@@ -1,0 +1,54 @@
+#include "app/picture.h"
+
+#include "app/main_window.h"
+#include "app/run_session.h"
+
+#include <QCoreApplication>
+#include <QPixmap>
+
+#include <cstdio>
+
+namespace attendre {
+
+namespace {
+constexpr int interval = 50;             // ms
+constexpr int quietLooks = 4;            // so long must nothing happen
+constexpr qint64 patience = 10 * 60'000; // ms: a run on a slow machine may precede the picture
+} // namespace
+
+Picture::Picture(MainWindow* window, const QString& file)
+    : QObject(window), m_window(window), m_file(file) {
+    m_since.start();
+    connect(window, &MainWindow::couldNotOpen, this, &Picture::fail);
+    connect(&m_timer, &QTimer::timeout, this, &Picture::look);
+    m_timer.start(interval);
+}
+
+void Picture::look() {
+    if (m_since.elapsed() > patience) {
+        fail(tr("The window was not ready after %1 minutes.").arg(patience / 60'000));
+        return;
+    }
+    const bool busy = m_window->source().pending() > 0 || m_window->session().busy() ||
+                      !m_window->source().isOpen();
+    m_quiet = busy ? 0 : m_quiet + 1;
+    if (m_quiet < quietLooks)
+        return;
+    m_timer.stop();
+    if (!m_window->grab().save(m_file)) {
+        fail(tr("The picture could not be written to %1: choose a file in a folder that can be "
+                "written, ending in .png.")
+                 .arg(m_file));
+        return;
+    }
+    m_window->close();
+    QCoreApplication::exit(0);
+}
+
+void Picture::fail(const QString& sentence) {
+    m_timer.stop();
+    std::fprintf(stderr, "%s\n", qUtf8Printable(sentence));
+    QCoreApplication::exit(1);
+}
+
+} // namespace attendre

@@ -1,0 +1,188 @@
+#include "app/run_session.h"
+
+#include <QFileInfo>
+
+namespace attendre {
+
+RunSession::RunSession(TraceSource* source, ConsoleLog* log, QObject* parent)
+    : QObject(parent), m_source(source), m_log(log) {
+    wire();
+    // Steps that were recorded while the file was being opened.
+    connect(source, &TraceSource::opened, this, &RunSession::reread);
+}
+
+void RunSession::wire() {
+    connect(&m_engine, &EngineProcess::ready, this, [this](const EngineProcess::Hello& hello) {
+        m_log->addNotice(tr("The engine is ready: %1").arg(hello.build));
+        if (!hello.engineError.isEmpty())
+            emit refused(hello.engineError);
+        recordWhenReady();
+        emit changed();
+    });
+    connect(&m_engine, &EngineProcess::runStarted, this,
+            [this](const EngineProcess::RunStarted& run) {
+                m_trace = QFileInfo(run.trace).absoluteFilePath();
+                m_run = run.run;
+                m_steps = run.steps;
+                setRunning(true);
+                emit progressEnded();
+                m_source->open(run.trace);
+            });
+    connect(&m_engine, &EngineProcess::stepRecorded, this, [this](int, int) {
+        if (m_drawing)
+            reread();
+    });
+    connect(&m_engine, &EngineProcess::running, this, [this](int) { setRunning(true); });
+    connect(&m_engine, &EngineProcess::paused, this, [this](const EngineProcess::Paused&) {
+        setRunning(false);
+        reread();
+    });
+    connect(&m_engine, &EngineProcess::runFinished, this, [this](int, int, const QString& reason) {
+        if (!reason.isEmpty())
+            m_log->addNotice(reason);
+        m_run = 0;
+        setRunning(false);
+        reread();
+        recordWhenReady();
+    });
+    connect(&m_engine, &EngineProcess::runFailed, this, [this](int, const QString& sentence) {
+        m_run = 0;
+        setRunning(false);
+        reread();
+        emit refused(sentence);
+    });
+    connect(&m_engine, &EngineProcess::requestFailed, this,
+            [this](int request, const QString& sentence) {
+                if (request == m_request || request == 0)
+                    emit progressEnded();
+                emit refused(sentence);
+            });
+    connect(&m_engine, &EngineProcess::progress, this,
+            [this](int, const QString& what, qint64 done, qint64 total) {
+                emit progress(what, done, total);
+            });
+    connect(&m_engine, &EngineProcess::logged, m_log, &ConsoleLog::addEngineLine);
+    connect(&m_engine, &EngineProcess::engineHung, this, &RunSession::engineSilent);
+    connect(&m_engine, &EngineProcess::engineAnswers, this, &RunSession::engineAnswersAgain);
+    connect(&m_engine, &EngineProcess::stateChanged, this, &RunSession::changed);
+    connect(&m_engine, &EngineProcess::engineEnded, this, [this](const QString& reason) {
+        m_run = 0;
+        setRunning(false);
+        reread();
+        emit progressEnded();
+        if (m_finishing)
+            emit finished();
+        else if (!reason.isEmpty())
+            emit engineLost(reason);
+        emit changed();
+    });
+}
+
+void RunSession::begin(const EngineProcess::RunRequest& request) {
+    m_wanted = request;
+    emit progress(tr("starting the engine"), 0, 0);
+    if (m_engine.state() == EngineProcess::State::Ended)
+        m_engine.start();
+    else if (m_engine.runInProgress())
+        m_engine.stopRun(); // runFinished goes on
+    else
+        recordWhenReady();
+}
+
+void RunSession::recordWhenReady() {
+    if (!m_wanted || m_engine.state() != EngineProcess::State::Ready || m_engine.runInProgress())
+        return;
+    const EngineProcess::RunRequest request = *std::exchange(m_wanted, std::nullopt);
+    m_starting = true;
+    m_request = m_engine.record(request);
+    emit progress(tr("reading the model and the document"), 0, 0);
+}
+
+bool RunSession::live(int run) const {
+    return m_run != 0 && run == m_run && m_engine.runInProgress() && m_source->isOpen() &&
+           QFileInfo(m_source->path()).absoluteFilePath() == m_trace;
+}
+
+QString RunSession::stateSentence() const {
+    switch (m_engine.state()) {
+    case EngineProcess::State::Ended:
+        return tr("no engine");
+    case EngineProcess::State::Starting:
+        return tr("engine starting");
+    case EngineProcess::State::Ready:
+        break;
+    }
+    if (m_running)
+        return tr("engine computing step %1 of %2").arg(m_engine.recordedSteps()).arg(m_steps);
+    return m_run ? tr("engine paused, %1 of %2 steps").arg(m_engine.recordedSteps()).arg(m_steps)
+                 : tr("engine at rest");
+}
+
+void RunSession::step() {
+    m_engine.step();
+}
+void RunSession::runOn() {
+    m_engine.runToEnd();
+}
+void RunSession::runToStep(int step) {
+    m_engine.runToStep(step);
+}
+
+void RunSession::runToEviction(int position, int layer, int head) {
+    m_engine.runToEviction(position, layer, head);
+}
+
+void RunSession::pause() {
+    if (m_engine.runInProgress())
+        m_engine.pause();
+}
+
+void RunSession::stop() {
+    if (m_engine.runInProgress())
+        m_engine.stopRun();
+}
+
+void RunSession::setSpeed(double stepsPerSecond) {
+    if (m_engine.state() == EngineProcess::State::Ready)
+        m_engine.setSpeed(stepsPerSecond);
+}
+
+void RunSession::setDrawing(bool drawing) {
+    m_drawing = drawing;
+    if (drawing)
+        reread();
+}
+
+void RunSession::restartEngine() {
+    m_engine.restart();
+}
+
+void RunSession::cancel() {
+    m_wanted.reset();
+    if (m_request != 0 && m_run == 0)
+        m_engine.cancel(m_request);
+    else
+        pause();
+    emit progressEnded();
+}
+
+void RunSession::finish() {
+    m_finishing = true;
+    m_wanted.reset();
+    if (m_engine.state() == EngineProcess::State::Ended)
+        QMetaObject::invokeMethod(this, &RunSession::finished, Qt::QueuedConnection);
+    else
+        m_engine.quit();
+}
+
+void RunSession::setRunning(bool running) {
+    m_starting = false;
+    m_running = running;
+    emit changed();
+}
+
+void RunSession::reread() {
+    m_source->refresh();
+}
+
+} // namespace attendre

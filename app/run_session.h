@@ -1,0 +1,72 @@
+#pragma once
+
+#include "app/engine_process.h"
+#include "widgets/console_log.h"
+#include "widgets/trace_source.h"
+
+namespace attendre {
+
+// The engine as the window uses it: started when it is needed, one run at a time, its trace opened
+// in the window and reread as it grows. What goes wrong becomes one sentence.
+class RunSession : public QObject {
+    Q_OBJECT
+  public:
+    RunSession(TraceSource* source, ConsoleLog* log, QObject* parent = nullptr);
+
+    EngineProcess* engine() { return &m_engine; }
+
+    // Starts a run and opens its trace; ends the one in progress first.
+    void begin(const EngineProcess::RunRequest& request);
+    // The engine has this run of the open trace in hand: it can compute further steps.
+    bool live(int run) const;
+    bool running() const { return m_running; } // steps are being computed
+    // A run was asked for and has not paused or ended yet.
+    bool busy() const { return m_running || m_wanted || m_starting; }
+    // Steps of the run in progress when it is done; 0 while unknown.
+    int stepsTotal() const { return m_steps; }
+    // The engine's state in a few words, for the status bar.
+    QString stateSentence() const;
+
+  public slots:
+    void step();
+    void runOn();
+    void runToStep(int step);
+    void runToEviction(int position, int layer, int head);
+    void pause();
+    void stop();
+    void setSpeed(double stepsPerSecond);
+    // Without drawing the trace is reread when the run pauses.
+    void setDrawing(bool drawing);
+    void restartEngine();
+    // Ends what progress tells of: a run that is being started, or the one in hand.
+    void cancel();
+    // Ends everything properly; finished() follows.
+    void finish();
+
+  signals:
+    void changed();
+    void progress(const QString& what, qint64 done, qint64 total);
+    void progressEnded();
+    void refused(const QString& sentence);      // a request was wrong or failed
+    void engineLost(const QString& sentence);   // it ended without being asked to
+    void engineSilent(const QString& sentence); // it does not answer
+    void engineAnswersAgain();
+    void finished();
+
+  private:
+    void wire();
+    void recordWhenReady();
+    void setRunning(bool running);
+    void reread();
+
+    TraceSource* m_source;
+    ConsoleLog* m_log;
+    EngineProcess m_engine;
+    std::optional<EngineProcess::RunRequest> m_wanted;
+    int m_request = 0; // of the record in hand
+    QString m_trace;   // of the run in progress
+    int m_run = 0, m_steps = 0;
+    bool m_running = false, m_starting = false, m_drawing = true, m_finishing = false;
+};
+
+} // namespace attendre

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "widgets/view.h"
+
+#include <QWidget>
+
+class QComboBox;
+class QLabel;
+
+namespace attendre {
+
+class GoToField;
+class PhaseStepper;
+class Playback;
+class WindowActions;
+
+// The bar above the panels: where in the run one is, and how to get elsewhere.
+class TransportBar : public QWidget {
+    Q_OBJECT
+  public:
+    TransportBar(const ViewContext& context, Playback* playback, WindowActions* actions,
+                 QWidget* parent = nullptr);
+
+    GoToField* goTo() const { return m_goTo; }
+
+  protected:
+    void resizeEvent(QResizeEvent* event) override;
+
+  private:
+    QWidget* makeButtons(const std::vector<QAction*>& actions);
+    void makeSelectors();
+    void fillRuns();
+    void fillHeads();
+    void showPoint();
+    void readPosition();
+    void say(const QString& where, const QString& reading);
+
+    ViewContext m_context;
+    Playback* m_playback;
+    WindowActions* m_actions;
+    QLabel* m_where;
+    PhaseStepper* m_phases;
+    QComboBox *m_run, *m_layer, *m_head;
+    GoToField* m_goTo;
+};
+
+} // namespace attendre

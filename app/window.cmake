@@ -1,0 +1,34 @@
+# The window: everything but its main in a library, so that the tests drive the same objects.
+add_library(attendre-window STATIC
+    default_example.cpp default_example.h
+    dropped_files.cpp dropped_files.h
+    eliding_label.cpp eliding_label.h
+    first_point.cpp first_point.h
+    go_to_field.cpp go_to_field.h
+    help_pages.cpp help_pages.h
+    main_window.cpp main_window.h
+    message_bar.cpp message_bar.h
+    new_run_dialog.cpp new_run_dialog.h
+    option_form.cpp option_form.h
+    panel.cpp panel.h
+    phase_stepper.cpp phase_stepper.h
+    picture.cpp picture.h
+    playback.cpp playback.h
+    recent_files.cpp recent_files.h
+    run_session.cpp run_session.h
+    status_strip.cpp status_strip.h
+    style.cpp style.h
+    transport_bar.cpp transport_bar.h
+    welcome.cpp welcome.h
+    window_actions.cpp window_actions.h
+    window_menus.cpp window_menus.h
+    workbench.cpp workbench.h
+    ../resources/attendre.qrc
+)
+attendre_own(attendre-window)
+target_link_libraries(attendre-window PUBLIC attendre-widgets attendre-client Qt6::Widgets)
+target_compile_definitions(attendre-window PUBLIC ATTENDRE_VERSION="${PROJECT_VERSION}")
+
+add_executable(attendre-inspector inspector_main.cpp)
+attendre_own(attendre-inspector)
+target_link_libraries(attendre-inspector PRIVATE attendre-window)

@@ -1,0 +1,163 @@
+#include "app/workbench.h"
+
+#include "widgets/theme.h"
+
+#include <QTabBar>
+#include <QTimer>
+
+namespace attendre {
+
+namespace {
+// Grows when the set of panels changes so that older layouts make no sense any more.
+constexpr int layoutVersion = 1;
+} // namespace
+
+Workbench::Workbench(const ViewContext& context, QWidget* parent) : QMainWindow(parent) {
+    setWindowFlags(Qt::Widget);
+    setObjectName(QStringLiteral("workbench"));
+    setDockNestingEnabled(true);
+    setDockOptions(AnimatedDocks | AllowNestedDocks | AllowTabbedDocks);
+    setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
+    const int gap = context.theme->grid();
+    setContentsMargins(gap, gap, gap, gap);
+    for (const ViewDefinition& definition : viewDefinitions()) {
+        auto* panel = new Panel(definition, context, this);
+        connect(panel, &QDockWidget::topLevelChanged, this, [this] { m_ownSizes = false; });
+        m_panels.push_back(panel);
+    }
+    placePanels();
+}
+
+Panel* Workbench::panel(const QString& id) const {
+    for (Panel* panel : m_panels)
+        if (panel->objectName() == id)
+            return panel;
+    return nullptr;
+}
+
+// The columns left, centre and right stand side by side; in each the panels stand one above the
+// other. "below" is a row under them: its first panel and the "bottom" ones side by side, the
+// bottom ones as tabs.
+void Workbench::placePanels() {
+    const auto& definitions = viewDefinitions();
+    const auto placed = [&](const QString& place) {
+        std::vector<Panel*> found;
+        for (std::size_t i = 0; i < definitions.size(); ++i)
+            if (definitions[i].place == place)
+                found.push_back(m_panels[i]);
+        return found;
+    };
+    // First side by side, then one above the other: so that a column is as high as the row.
+    Panel* beside = nullptr;
+    for (const char* place : {"left", "centre", "right"}) {
+        const std::vector<Panel*> column = placed(QLatin1String(place));
+        if (column.empty())
+            continue;
+        if (beside)
+            splitDockWidget(beside, column.front(), Qt::Horizontal);
+        else
+            addDockWidget(Qt::TopDockWidgetArea, column.front());
+        beside = column.front();
+        beside->show();
+    }
+    for (const char* place : {"left", "centre", "right"}) {
+        const std::vector<Panel*> column = placed(QLatin1String(place));
+        for (std::size_t i = 1; i < column.size(); ++i) {
+            splitDockWidget(column[i - 1], column[i], Qt::Vertical);
+            column[i]->show();
+        }
+    }
+    Panel* first = nullptr;
+    for (const char* place : {"below", "bottom"}) {
+        Panel* tabbed = nullptr;
+        for (Panel* panel : placed(QLatin1String(place))) {
+            if (tabbed)
+                tabifyDockWidget(tabbed, panel);
+            else if (first)
+                splitDockWidget(first, panel, Qt::Horizontal);
+            else
+                addDockWidget(Qt::BottomDockWidgetArea, panel);
+            tabbed = panel;
+            panel->show();
+        }
+        if (tabbed) {
+            first = placed(QLatin1String(place)).front();
+            first->raise();
+        }
+    }
+}
+
+// Shares of the window as in the sketch.
+void Workbench::sizePanels() {
+    const auto share = [this](std::initializer_list<std::pair<const char*, int>> shares,
+                              Qt::Orientation orientation) {
+        QList<QDockWidget*> docks;
+        QList<int> sizes;
+        for (const auto& [id, size] : shares)
+            if (Panel* dock = panel(QLatin1String(id))) {
+                docks << dock;
+                const int whole = orientation == Qt::Horizontal ? width() : height();
+                sizes << whole * size / 100;
+            }
+        if (!docks.isEmpty())
+            resizeDocks(docks, sizes, orientation);
+    };
+    share({{"document", 40}, {"kv-memory", 31}, {"why-evicted", 29}}, Qt::Horizontal);
+    share({{"document", 67}, {"timeline", 33}}, Qt::Vertical);
+    share({{"kv-memory", 43}, {"attention", 24}}, Qt::Vertical);
+    share({{"why-evicted", 43}, {"entry-history", 24}}, Qt::Vertical);
+    share({{"overview", 30}, {"timeline", 70}}, Qt::Horizontal);
+}
+
+QByteArray Workbench::layoutState() const {
+    return saveState(layoutVersion);
+}
+
+bool Workbench::restoreLayout(const QByteArray& state) {
+    if (state.isEmpty() || !restoreState(state, layoutVersion))
+        return false;
+    m_ownSizes = false;
+    return true;
+}
+
+void Workbench::resetLayout() {
+    for (Panel* panel : m_panels) {
+        panel->setFloating(false);
+        removeDockWidget(panel);
+    }
+    placePanels();
+    m_ownSizes = true;
+    QTimer::singleShot(0, this, &Workbench::sizePanels);
+}
+
+void Workbench::present(const QString& id) {
+    if (Panel* dock = panel(id)) {
+        dock->show();
+        dock->raise();
+        dock->view()->setFocus(Qt::OtherFocusReason);
+    }
+}
+
+void Workbench::showEvent(QShowEvent* event) {
+    QMainWindow::showEvent(event);
+    for (QTabBar* tabs : findChildren<QTabBar*>(QString(), Qt::FindDirectChildrenOnly)) {
+        tabs->setElideMode(Qt::ElideNone);
+        tabs->setDrawBase(false);
+    }
+    if (m_ownSizes)
+        sizePanels();
+}
+
+void Workbench::resizeEvent(QResizeEvent* event) {
+    QMainWindow::resizeEvent(event);
+    if (m_ownSizes && isVisible())
+        sizePanels();
+}
+
+// Only a separator passes its mouse on to the window: from now on the sizes are the person's.
+void Workbench::mousePressEvent(QMouseEvent* event) {
+    m_ownSizes = false;
+    QMainWindow::mousePressEvent(event);
+}
+
+} // namespace attendre

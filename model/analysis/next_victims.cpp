@@ -1,0 +1,46 @@
+#include "model/analysis/next_victims.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace attendre {
+
+bool Protection::covers(std::int32_t position, std::int32_t arrived) const {
+    if (position < sinks || position >= arrived - recent)
+        return true;
+    return std::any_of(pins.begin(), pins.end(), [position](const auto& pin) {
+        return position >= pin.first && position <= pin.second;
+    });
+}
+
+Protection protectionOf(const RunInfo& run) {
+    return {run.configuration.sinks, run.configuration.recent, run.configuration.asked.pins};
+}
+
+int nextOverflow(int capacity, int occupancy, int chunk, std::int32_t arrived, qint64 tokens) {
+    const qint64 arrivals = std::clamp<qint64>(tokens - arrived, 0, chunk);
+    return int(std::max<qint64>(0, occupancy + arrivals - capacity));
+}
+
+std::vector<int> nextVictims(const HeadState& state, const Protection& protection,
+                             std::int32_t arrived, int count) {
+    std::vector<int> candidates;
+    const std::size_t ranked = std::min(state.position.size(), state.rank.size());
+    for (std::size_t slot = 0; slot < ranked; ++slot) {
+        const std::int32_t position = state.position[slot];
+        if (position != noPosition && !protection.covers(position, arrived))
+            candidates.push_back(int(slot));
+    }
+    const auto first = [&state](int a, int b) {
+        const auto slotA = std::size_t(a), slotB = std::size_t(b);
+        return std::tie(state.rank[slotA], state.position[slotA]) <
+               std::tie(state.rank[slotB], state.position[slotB]);
+    };
+    const auto kept = std::min(candidates.size(), std::size_t(std::max(0, count)));
+    std::partial_sort(candidates.begin(), candidates.begin() + std::ptrdiff_t(kept),
+                      candidates.end(), first);
+    candidates.resize(kept);
+    return candidates;
+}
+
+} // namespace attendre

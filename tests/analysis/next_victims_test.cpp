@@ -1,0 +1,50 @@
+#include "model/analysis/next_victims.h"
+
+#include <QTest>
+
+using namespace attendre;
+
+// Which entries go next, by hand on a dozen tokens.
+class NextVictimsTest : public QObject {
+    Q_OBJECT
+    static HeadState twelve(const std::vector<double>& rank) {
+        HeadState state;
+        for (std::int32_t position = 0; position < 12; ++position)
+            state.position.push_back(position);
+        state.rank = rank;
+        return state;
+    }
+
+  private slots:
+    void lowestRankGoesFirst() {
+        const HeadState state = twelve({9, 8, 7, 3, 5, 1, 6, 2, 4, 10, 11, 12});
+        QCOMPARE(nextVictims(state, {}, 12, 3), (std::vector<int>{5, 7, 3}));
+    }
+    void tiesGoToTheOlder() {
+        HeadState state = twelve(std::vector<double>(12, 1));
+        std::swap(state.position[0], state.position[9]); // the oldest stands in slot 9
+        QCOMPARE(nextVictims(state, {}, 12, 2), (std::vector<int>{9, 1}));
+    }
+    void protectionIsSeparateFromRank() {
+        const HeadState state = twelve({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+        const Protection protection{2, 3, {{3, 4}}};
+        QCOMPARE(nextVictims(state, protection, 12, 12), (std::vector<int>{2, 5, 6, 7, 8}));
+        QVERIFY(!protection.covers(2, 12));
+        QVERIFY(protection.covers(9, 12));
+        QVERIFY(!protection.covers(8, 12));
+    }
+    void freeSlotsAreNoVictims() {
+        HeadState state = twelve({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+        state.position[0] = noPosition;
+        QCOMPARE(nextVictims(state, {}, 12, 1), (std::vector<int>{1}));
+    }
+    void theOverflowIsWhatFindsNoSlot() {
+        QCOMPARE(nextOverflow(16, 12, 4, 12, 100), 0);
+        QCOMPARE(nextOverflow(16, 14, 4, 14, 100), 2);
+        QCOMPARE(nextOverflow(16, 16, 4, 98, 100), 2); // the last chunk is shorter
+        QCOMPARE(nextOverflow(16, 16, 4, 100, 100), 0);
+    }
+};
+
+QTEST_MAIN(NextVictimsTest)
+#include "next_victims_test.moc"

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "widgets/document_layout.h"
+#include "widgets/document_memory.h"
+
+#include <QAbstractScrollArea>
+#include <QTimer>
+
+#include <functional>
+#include <map>
+
+namespace attendre {
+
+class Theme;
+
+// The document's tokens as text, drawn by hand and only where they are seen.
+class DocumentCanvas : public QAbstractScrollArea {
+    Q_OBJECT
+  public:
+    DocumentCanvas(const Theme* theme, const DocumentText* text, QWidget* parent = nullptr);
+
+    // What colours a token by a column: t in [0, 1], or nothing where it has no value.
+    using Magnitude = std::function<std::optional<double>(std::int32_t token)>;
+
+    void textCleared();
+    void textAppended();
+    void setMemory(const DocumentMemory& memory);
+    void clearMemory();
+    const std::optional<DocumentMemory>& memory() const { return m_memory; }
+    // An unset magnitude colours by state.
+    void setColouring(TokenColumn column, Magnitude magnitude);
+    void setPins(std::vector<std::pair<int, int>> pins) { m_pins = std::move(pins); }
+    void select(std::int32_t token);
+    // Ranges of tokens that the search found, ascending; current is drawn stronger.
+    void setHits(std::vector<std::pair<std::int32_t, std::int32_t>> hits, int current);
+
+    const DocumentLayout& layout() const { return m_layout; }
+    std::pair<std::int32_t, std::int32_t> visibleTokens() const; // first and behind last
+    bool isVisibleToken(std::int32_t token) const;
+    // Scrolls so that the token is seen, about where of the height it says if it was not.
+    void reveal(std::int32_t token, double where = 0.4);
+    void scrollToToken(std::int32_t token, double where = 0.5);
+    void themeChanged();
+
+  signals:
+    void clicked(std::int32_t token);
+    void pointedAt(std::int32_t token, const QPoint& global); // noPosition: at none
+    void tipWanted(std::int32_t token, const QPoint& global);
+    void scrolled();
+
+  protected:
+    void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    bool event(QEvent* event) override;
+    bool viewportEvent(QEvent* event) override;
+    void scrollContentsBy(int dx, int dy) override;
+
+  private:
+    using Piece = DocumentLayout::Piece;
+    void restartLayout();
+    void layOut();
+    std::int32_t tokenAt(const QPoint& position) const;
+    void drawPiece(QPainter& painter, const Piece& piece, double x, double top) const;
+    void drawBackground(QPainter& painter, const Piece& piece, const QRectF& box) const;
+    void drawState(QPainter& painter, const Piece& piece, const QRectF& ink) const;
+    bool isPinned(std::int32_t token) const;
+    int hitAt(std::int32_t token) const; // index of the hit that holds it, or -1
+    QColor textColour(std::int32_t token) const;
+
+    const Theme* m_theme;
+    const DocumentText* m_text;
+    DocumentLayout m_layout;
+    std::optional<DocumentMemory> m_memory;
+    TokenColumn m_column = TokenColumn::State;
+    Magnitude m_magnitude;
+    std::vector<std::pair<int, int>> m_pins;
+    std::vector<std::pair<std::int32_t, std::int32_t>> m_hits;
+    int m_currentHit = -1;
+    std::int32_t m_selected = noPosition;
+    std::optional<std::pair<std::int32_t, double>> m_anchor; // to be seen when it is laid out
+    QTimer m_layoutTimer;
+    double m_lineHeight = 22, m_ascent = 14;
+};
+
+} // namespace attendre

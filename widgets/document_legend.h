@@ -1,0 +1,34 @@
+#pragma once
+
+#include "widgets/document_memory.h"
+
+#include <QWidget>
+
+namespace attendre {
+
+class Theme;
+
+// What the document's colours and lines mean, in one line below it.
+class DocumentLegend : public QWidget {
+    Q_OBJECT
+  public:
+    explicit DocumentLegend(const Theme* theme, QWidget* parent = nullptr);
+
+    void showStates(bool victims, bool allHeads);
+    void showScale(const QString& name, const QString& least, const QString& most);
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override { return QSize(80, sizeHint().height()); }
+
+  protected:
+    void paintEvent(QPaintEvent* event) override;
+
+  private:
+    void paintStates(QPainter& painter) const;
+    void paintScale(QPainter& painter) const;
+
+    const Theme* m_theme;
+    bool m_victims = false, m_allHeads = false;
+    QString m_name, m_least, m_most; // empty name: states
+};
+
+} // namespace attendre

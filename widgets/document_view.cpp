@@ -1,0 +1,379 @@
+#include "widgets/document_view.h"
+
+#include "widgets/document_canvas.h"
+#include "widgets/document_legend.h"
+#include "widgets/document_minimap.h"
+#include "widgets/document_search.h"
+#include "widgets/document_tip.h"
+#include "widgets/theme.h"
+
+#include <QComboBox>
+#include <QFileInfo>
+#include <QHBoxLayout>
+#include <QLocale>
+#include <QToolTip>
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <cmath>
+
+namespace attendre {
+
+namespace {
+constexpr std::int32_t block = 8192; // tokens read at once
+constexpr std::size_t mostHits = 100'000;
+} // namespace
+
+DocumentView::DocumentView(const ViewContext& context, QWidget* parent)
+    : View(context, parent), m_canvas(new DocumentCanvas(context.theme, &m_text, this)),
+      m_minimap(new DocumentMinimap(context.theme, this)), m_search(new DocumentSearchBar(this)),
+      m_legend(new DocumentLegend(context.theme, this)) {
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(m_search);
+    auto* row = new QHBoxLayout;
+    row->setSpacing(2);
+    row->addWidget(m_canvas, 1);
+    row->addWidget(m_minimap);
+    column->addLayout(row, 1);
+    column->addWidget(m_legend);
+    setFocusProxy(m_canvas);
+
+    m_columns = new QComboBox(this);
+    m_columns->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_columns->setMinimumContentsLength(13);
+    m_columns->setAccessibleName(tr("What colours the tokens"));
+    for (int i = 0; i <= int(TokenColumn::Nll); ++i)
+        m_columns->addItem(tr("colour: %1").arg(columnName(TokenColumn(i))));
+    connect(m_columns, &QComboBox::activated, this,
+            [this](int index) { setColumn(TokenColumn(index)); });
+    wireCanvas();
+    wireSearch();
+}
+
+QWidget* DocumentView::headerWidget() {
+    return m_columns;
+}
+
+bool DocumentView::isBlank() const {
+    return m_text.count() == 0 || !m_memory;
+}
+
+void DocumentView::bringIntoView() {
+    const Point point = now();
+    if (point.entry != noPosition)
+        m_canvas->scrollToToken(point.entry);
+    else if (m_memory)
+        m_canvas->scrollToToken(m_memory->firstPosition + m_memory->arrived - 1, 0.75);
+}
+
+void DocumentView::find() {
+    m_search->begin();
+}
+
+void DocumentView::wireCanvas() {
+    connect(m_canvas, &DocumentCanvas::clicked, this, [this](std::int32_t token) {
+        Point point = now();
+        point.entry = token;
+        context().point->move(point);
+    });
+    connect(m_canvas, &DocumentCanvas::pointedAt, this, [this](std::int32_t token, const QPoint&) {
+        emit hovered(tokenSentence(m_text, m_memory ? &*m_memory : nullptr, token));
+    });
+    connect(m_canvas, &DocumentCanvas::tipWanted, this, &DocumentView::showTip);
+    connect(m_canvas, &DocumentCanvas::scrolled, this, [this] {
+        const auto [first, end] = m_canvas->visibleTokens();
+        m_minimap->setVisible(first, end);
+        if (m_column > TokenColumn::StateAllHeads)
+            readValues();
+    });
+    connect(m_minimap, &DocumentMinimap::wanted, this,
+            [this](std::int32_t token) { m_canvas->scrollToToken(token); });
+}
+
+void DocumentView::wireSearch() {
+    connect(m_search, &DocumentSearchBar::edited, this, &DocumentView::search);
+    connect(m_search, &DocumentSearchBar::nextWanted, this, [this] { goToHit(1); });
+    connect(m_search, &DocumentSearchBar::previousWanted, this, [this] { goToHit(-1); });
+    connect(m_search, &DocumentSearchBar::closed, this, [this] {
+        m_search->hide();
+        m_hits.clear();
+        m_canvas->setHits({}, -1);
+        m_canvas->setFocus();
+    });
+}
+
+void DocumentView::traceOpened() {
+    traceClosed();
+}
+
+void DocumentView::traceClosed() {
+    m_run = 0;
+    m_text.clear();
+    m_memory.reset();
+    m_lives.clear();
+    m_hits.clear();
+    m_canvas->clearMemory();
+    m_canvas->textCleared();
+    m_minimap->setTokens(0);
+    setDetail(QString());
+}
+
+void DocumentView::pointMoved(const Point& now, const Point& before) {
+    const RunInfo* run = source().run(now.run);
+    if (!run)
+        return;
+    if (now.run != m_run) {
+        traceClosed();
+        m_run = now.run;
+        m_nllKnown = 1;
+        m_minimap->setTokens(std::int32_t(run->tokens));
+        m_canvas->setPins(run->configuration.asked.pins);
+        setDetail(QFileInfo(run->document).fileName());
+        readTokens();
+    }
+    m_canvas->select(now.entry);
+    m_minimap->setSelected(now.entry);
+    if (now.entry != before.entry && now.entry != noPosition && before.run == now.run)
+        m_canvas->reveal(now.entry);
+    Point same = before;
+    same.entry = now.entry;
+    same.query = now.query;
+    if (!(same == now) || !m_memory)
+        readMemory();
+}
+
+void DocumentView::traceGrown(int run, int steps) {
+    if (run != now().run)
+        return;
+    if (!m_memory && steps > 0)
+        readMemory();
+    readNewNll();
+}
+
+// Block after block, so that the first lines stand at once however long the document is.
+void DocumentView::readTokens() {
+    const RunInfo* run = source().run(m_run);
+    const std::int32_t first = m_text.count();
+    if (!run || first >= run->tokens)
+        return;
+    const auto count = std::int32_t(std::min<qint64>(block, run->tokens - first));
+    source().read<std::vector<TokenInfo>>(
+        this, "tokens",
+        [id = m_run, first, count](Reader& reader) { return reader.tokens(id, first, count); },
+        [this, id = m_run, first](Result<std::vector<TokenInfo>> tokens) {
+            if (!tokens || tokens->empty() || id != m_run || first != m_text.count())
+                return;
+            m_text.append(*tokens);
+            m_canvas->textAppended();
+            readTokens();
+            if (m_text.count() == source().run(m_run)->tokens)
+                readNewNll();
+        });
+}
+
+void DocumentView::readNewNll() {
+    const RunInfo* run = source().run(m_run);
+    const int steps = source().stepCount(m_run);
+    if (!run || steps == 0 || m_nllKnown >= m_text.count())
+        return;
+    const std::int32_t first = m_nllKnown;
+    const auto count = std::min(block, m_text.count() - first);
+    source().read<std::vector<TokenInfo>>(
+        this, "nll",
+        [id = m_run, first, count](Reader& reader) { return reader.tokens(id, first, count); },
+        [this, id = m_run, first](Result<std::vector<TokenInfo>> tokens) {
+            if (!tokens || id != m_run)
+                return;
+            std::vector<float> nll;
+            for (const TokenInfo& token : *tokens) {
+                nll.push_back(token.nll);
+                if (!std::isnan(token.nll))
+                    m_nllKnown = token.position + 1;
+            }
+            m_text.setNll(first, nll);
+            if (m_column == TokenColumn::Nll)
+                applyColouring();
+            if (m_nllKnown == first + block)
+                readNewNll();
+        });
+}
+
+void DocumentView::readMemory() {
+    const Point point = now();
+    if (source().stepCount(point.run) == 0)
+        return;
+    source().read<DocumentMemory>(
+        this, "memory", [point](Reader& reader) { return readDocumentMemory(reader, point); },
+        [this](Result<DocumentMemory> memory) {
+            if (memory)
+                showMemory(*memory);
+            else
+                emit hovered(memory.error().sentence);
+        });
+}
+
+void DocumentView::showMemory(const DocumentMemory& memory) {
+    const DocumentMemory before = m_memory.value_or(DocumentMemory());
+    const bool first = !m_memory;
+    m_memory = memory;
+    m_canvas->setMemory(memory);
+    m_minimap->setMemory(m_memory, m_column == TokenColumn::StateAllHeads);
+    if (first && now().entry == noPosition)
+        m_canvas->scrollToToken(memory.firstPosition + memory.arrived - 1, 0.75);
+    else if (first)
+        m_canvas->scrollToToken(now().entry, 0.45);
+    else
+        followReading(before, memory);
+    applyColouring();
+    if (m_column > TokenColumn::StateAllHeads)
+        readValues();
+}
+
+// Who saw where the text was being read before sees where it is being read now.
+void DocumentView::followReading(const DocumentMemory& before, const DocumentMemory& now) {
+    const std::int32_t wasAt = before.firstPosition + before.arrived - 1;
+    const std::int32_t isAt = now.firstPosition + now.arrived - 1;
+    if (wasAt != isAt && m_canvas->isVisibleToken(wasAt))
+        m_canvas->reveal(isAt, 0.75);
+}
+
+void DocumentView::setColumn(TokenColumn column) {
+    m_column = column;
+    m_columns->setCurrentIndex(int(column));
+    m_minimap->setMemory(m_memory, column == TokenColumn::StateAllHeads);
+    applyColouring();
+    readValues();
+}
+
+// The usage of those that have left, as it stood then: only for what is in sight.
+void DocumentView::readValues() {
+    if (m_column <= TokenColumn::StateAllHeads || m_column == TokenColumn::Nll || !m_memory)
+        return;
+    const auto [first, end] = m_canvas->visibleTokens();
+    source().read<std::vector<Life>>(
+        this, "lives",
+        [point = m_memory->point, first = first, count = end - first](Reader& reader) {
+            return reader.lives(point.run, point.layer, point.head, first, count);
+        },
+        [this](Result<std::vector<Life>> lives) {
+            if (!lives)
+                return;
+            m_lives = lives.take();
+            applyColouring();
+        });
+}
+
+std::optional<double> DocumentView::valueOf(std::int32_t token) const {
+    if (m_column == TokenColumn::Nll) {
+        const float nll = m_text.nll(token);
+        return std::isnan(nll) ? std::nullopt : std::optional<double>(nll);
+    }
+    const auto pick = [this](double hits, double mass, double last) {
+        return m_column == TokenColumn::Hits ? hits : m_column == TokenColumn::Mass ? mass : last;
+    };
+    const auto* resident = m_memory->resident(token);
+    if (resident && resident->here) {
+        const auto slot = std::size_t(resident->slot);
+        if (m_column == TokenColumn::Age)
+            return m_memory->firstPosition + m_memory->arrived - token;
+        const HeadState& head = m_memory->head;
+        if (head.columns())
+            return pick(head.hits[slot], head.mass[slot], head.lastMass[slot]);
+        return {};
+    }
+    const auto found = std::lower_bound(
+        m_lives.begin(), m_lives.end(), token,
+        [](const Life& life, std::int32_t wanted) { return life.position < wanted; });
+    const bool left = found != m_lives.end() && found->position == token && found->hasUsage &&
+                      found->evictedStep >= 0 && found->evictedStep <= m_memory->point.step;
+    if (!left || m_column == TokenColumn::Age)
+        return {};
+    return pick(found->usage.hits, found->usage.mass, found->usage.lastMass);
+}
+
+void DocumentView::applyColouring() {
+    if (m_column <= TokenColumn::StateAllHeads || !m_memory) {
+        m_canvas->setColouring(m_column, {});
+        const bool victims = m_memory && m_memory->point.phase == Phase::Evict;
+        m_legend->showStates(victims, m_column == TokenColumn::StateAllHeads);
+        return;
+    }
+    const auto [first, end] = m_canvas->visibleTokens();
+    m_greatest = 0;
+    for (std::int32_t token = first; token < end; ++token)
+        m_greatest = std::max(m_greatest, valueOf(token).value_or(0));
+    const bool logarithmic = m_column != TokenColumn::Age && m_column != TokenColumn::Nll;
+    const double most = std::max(m_greatest, 1e-9);
+    // Masses are far below one: their logarithm counts from a thousandth of the greatest.
+    const double unit = logarithmic ? (m_column == TokenColumn::Hits ? 1 : most / 1000) : 1;
+    m_canvas->setColouring(m_column, [=, this](std::int32_t token) -> std::optional<double> {
+        const auto value = valueOf(token);
+        if (!value)
+            return {};
+        return logarithmic ? std::log1p(*value / unit) / std::log1p(most / unit) : *value / most;
+    });
+    m_legend->showScale(columnName(m_column), QStringLiteral("0"),
+                        QLocale().toString(m_greatest, 'g', 3));
+}
+
+void DocumentView::showTip(std::int32_t token, const QPoint& at) {
+    source().read<TokenFacts>(
+        this, "tip",
+        [point = now(), token](Reader& reader) { return readTokenFacts(reader, point, token); },
+        [this, point = now(), at](Result<TokenFacts> facts) {
+            if (facts)
+                QToolTip::showText(at, factsText(*facts, point), m_canvas->viewport());
+        });
+}
+
+// On the reading thread: the text's parts are shared, so the copy costs little.
+void DocumentView::search() {
+    using Hits = std::vector<std::pair<std::int32_t, std::int32_t>>;
+    auto text = std::make_shared<const DocumentText>(m_text);
+    source().read<Hits>(
+        this, "search",
+        [text, wanted = m_search->wanted(), expression = m_search->isExpression()](Reader&) {
+            return findInText(*text, wanted, expression, mostHits);
+        },
+        [this](Result<Hits> hits) {
+            if (!hits) {
+                m_search->say(hits.error().sentence);
+                return;
+            }
+            m_hits = hits.take();
+            m_hit = -1;
+            if (m_hits.empty()) {
+                m_canvas->setHits({}, -1);
+                m_search->say(m_search->wanted().isEmpty() ? QString() : tr("no hit"));
+            } else
+                goToHit(0);
+        });
+}
+
+// 0: the first hit at or behind what is in sight.
+void DocumentView::goToHit(int direction) {
+    if (m_hits.empty())
+        return;
+    const int count = int(m_hits.size());
+    if (direction == 0) {
+        const std::int32_t from = m_canvas->visibleTokens().first;
+        const auto next = std::find_if(m_hits.begin(), m_hits.end(),
+                                       [from](const auto& hit) { return hit.first >= from; });
+        m_hit = next == m_hits.end() ? 0 : int(next - m_hits.begin());
+    } else {
+        m_hit = (m_hit + direction + count) % count;
+    }
+    m_canvas->setHits(m_hits, m_hit);
+    m_canvas->reveal(m_hits[std::size_t(m_hit)].first);
+    m_search->say(tr("%1 of %2").arg(m_hit + 1).arg(QLocale().toString(count)));
+}
+
+void DocumentView::themeChanged() {
+    m_canvas->themeChanged();
+    m_minimap->update();
+    applyColouring();
+}
+
+} // namespace attendre

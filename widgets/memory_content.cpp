@@ -1,0 +1,220 @@
+#include "widgets/memory_content.h"
+
+#include "model/analysis/next_victims.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+
+namespace attendre {
+
+namespace {
+
+constexpr std::int32_t textBlock = 1024; // tokens read at once
+constexpr std::size_t mostTexts = 400'000;
+
+Result<LayerStepInfo> layerStep(Reader& reader, const Point& point, int step) {
+    LayerStepInfo found;
+    if (step < 0)
+        return found;
+    auto layers = reader.layerSteps(point.run, step);
+    if (!layers)
+        return layers.error();
+    for (const LayerStepInfo& layer : *layers)
+        if (layer.layer == point.layer)
+            found = layer;
+    return found;
+}
+
+Result<HeadState> headState(Reader& reader, const Point& point, int step) {
+    if (step < 0)
+        return HeadState();
+    auto layer = reader.layerState(point.run, step, point.layer);
+    if (!layer)
+        return layer.error();
+    if (point.head < 0 || point.head >= int(layer->heads.size()))
+        return Error{QCoreApplication::translate("Memory", "Layer %1 has no head %2.")
+                         .arg(point.layer)
+                         .arg(point.head)};
+    return std::move(layer->heads[std::size_t(point.head)]);
+}
+
+Result<void> readTexts(Reader& reader, int run, const std::vector<std::int32_t>& positions,
+                       MemoryTexts& texts) {
+    if (texts.size() > mostTexts)
+        texts.clear();
+    for (const std::int32_t position : positions) {
+        if (texts.count(position))
+            continue;
+        auto tokens = reader.tokens(run, position / textBlock * textBlock, textBlock);
+        if (!tokens)
+            return tokens.error();
+        for (TokenInfo& token : *tokens)
+            texts[token.position] = std::move(token.text);
+    }
+    return {};
+}
+
+void mark(MemoryContent& content, const std::vector<int>& victims, MemoryContent::Mark mark) {
+    for (const int slot : victims)
+        if (slot >= 0 && slot < int(content.marks.size()))
+            content.marks[std::size_t(slot)] = mark;
+}
+
+// Before the insertion the marked entries are those that this step evicts, as recorded; afterwards
+// those that the next step will evict.
+void markVictims(MemoryContent& content, const RunInfo& run, const LayerStepInfo& now,
+                 const std::vector<Eviction>& evictions) {
+    if (content.point.phase < Phase::Insert) {
+        std::vector<int> leaving;
+        for (const Eviction& eviction : evictions)
+            leaving.push_back(eviction.slot);
+        mark(content, leaving,
+             content.point.phase == Phase::Evict ? MemoryContent::Mark::Victim
+                                                 : MemoryContent::Mark::NextVictim);
+        content.next = int(leaving.size());
+        return;
+    }
+    const std::int32_t arrived = now.firstPosition + now.arrived;
+    content.next = nextOverflow(content.capacity, content.occupancy, run.configuration.asked.chunk,
+                                arrived, run.tokens);
+    mark(content, nextVictims(content.state, protectionOf(run), arrived, content.next),
+         MemoryContent::Mark::NextVictim);
+}
+
+} // namespace
+
+Result<MemoryContent> readMemoryContent(Reader& reader, const RunInfo& run, const Point& point,
+                                        MemoryTexts& texts) {
+    MemoryContent content;
+    content.point = point;
+    const bool before = point.phase < Phase::Insert;
+    auto now = layerStep(reader, point, point.step);
+    auto shown = layerStep(reader, point, before ? point.step - 1 : point.step);
+    auto state = headState(reader, point, before ? point.step - 1 : point.step);
+    auto evictions = reader.evictions(point.run, point.step, point.layer, point.head);
+    if (!now || !shown || !state || !evictions)
+        return !now     ? now.error()
+               : !shown ? shown.error()
+               : !state ? state.error()
+                        : evictions.error();
+    content.state = state.take();
+    const auto& memory = run.configuration.memory;
+    const int asked =
+        memory.empty() ? 0 : memory[std::min(std::size_t(point.layer), memory.size() - 1)];
+    content.capacity = std::max(asked, int(content.state.position.size()));
+    content.state.position.resize(std::size_t(content.capacity), noPosition);
+    content.occupancy = shown->occupancy;
+    content.tick = shown->tick;
+    content.marks.assign(std::size_t(content.capacity), MemoryContent::Mark::None);
+    content.arrivals.assign(std::size_t(content.capacity), false);
+
+    std::vector<std::int32_t> positions;
+    for (int slot = 0; slot < content.capacity; ++slot) {
+        const std::int32_t position = content.state.position[std::size_t(slot)];
+        if (position == noPosition)
+            continue;
+        positions.push_back(position);
+        content.arrivals[std::size_t(slot)] = !before && position >= now->firstPosition &&
+                                              position < now->firstPosition + now->arrived;
+    }
+    for (const Eviction& eviction : *evictions) {
+        content.changes[eviction.slot] = {eviction.position, eviction.replacedBy, eviction.rank};
+        positions.push_back(eviction.position);
+        if (eviction.replacedBy != noPosition)
+            positions.push_back(eviction.replacedBy);
+    }
+    markVictims(content, run, *now, *evictions);
+    if (auto read = readTexts(reader, point.run, positions, texts); !read)
+        return read.error();
+    for (const std::int32_t position : positions)
+        if (const auto found = texts.find(position); found != texts.end())
+            content.texts[position] = found->second;
+    return content;
+}
+
+std::optional<double> MemoryContent::value(int slot, MemoryColumn column) const {
+    const auto at = std::size_t(slot);
+    if (slot < 0 || at >= state.position.size() || isFree(slot))
+        return {};
+    const auto from = [at](const auto& values) -> std::optional<double> {
+        return at < values.size() ? std::optional<double>(double(values[at])) : std::nullopt;
+    };
+    switch (column) {
+    case MemoryColumn::Rank:
+        return from(state.rank);
+    case MemoryColumn::Hits:
+        return from(state.hits);
+    case MemoryColumn::Mass:
+        return from(state.mass);
+    case MemoryColumn::MassSquared:
+        return from(state.massSquared);
+    case MemoryColumn::LastMass:
+        return from(state.lastMass);
+    case MemoryColumn::LastTick:
+        return from(state.lastTick);
+    case MemoryColumn::Age: // its tick at insertion is its position's turn, counted from one
+        return double(tick - state.position[at] - 1);
+    case MemoryColumn::Position:
+        return double(state.position[at]);
+    case MemoryColumn::InsertedStep:
+        break;
+    }
+    return from(state.insertedStep);
+}
+
+QByteArray MemoryContent::text(std::int32_t position) const {
+    const auto found = texts.find(position);
+    return found == texts.end() ? QByteArray() : found->second;
+}
+
+int MemoryContent::slotOf(std::int32_t position) const {
+    if (position == noPosition)
+        return -1;
+    const auto found = std::find(state.position.begin(), state.position.end(), position);
+    return found == state.position.end() ? -1 : int(found - state.position.begin());
+}
+
+QString columnName(MemoryColumn column, const QString& rankLabel) {
+    const auto tr = [](const char* text) { return QCoreApplication::translate("Memory", text); };
+    switch (column) {
+    case MemoryColumn::Rank:
+        return rankLabel.isEmpty() ? tr("rank") : tr("rank (%1)").arg(rankLabel);
+    case MemoryColumn::Hits:
+        return tr("hits");
+    case MemoryColumn::Mass:
+        return tr("mass");
+    case MemoryColumn::MassSquared:
+        return tr("mass²");
+    case MemoryColumn::LastMass:
+        return tr("last mass");
+    case MemoryColumn::LastTick:
+        return tr("last tick");
+    case MemoryColumn::Age:
+        return tr("age");
+    case MemoryColumn::Position:
+        return tr("position");
+    case MemoryColumn::InsertedStep:
+        break;
+    }
+    return tr("inserted step");
+}
+
+bool isLogarithmic(MemoryColumn column) {
+    return column == MemoryColumn::Hits || column == MemoryColumn::Mass ||
+           column == MemoryColumn::MassSquared || column == MemoryColumn::LastMass;
+}
+
+std::optional<MemoryColumn> memoryColumn(const QString& usageColumn) {
+    static const std::unordered_map<std::string, MemoryColumn> names = {
+        {"hits", MemoryColumn::Hits},           {"mass", MemoryColumn::Mass},
+        {"mass_sq", MemoryColumn::MassSquared}, {"last_mass", MemoryColumn::LastMass},
+        {"last_tick", MemoryColumn::LastTick},  {"age", MemoryColumn::Age},
+        {"recency", MemoryColumn::LastTick},    {"position", MemoryColumn::Position},
+        {"tick", MemoryColumn::Position},
+    };
+    const auto found = names.find(usageColumn.toStdString());
+    return found == names.end() ? std::nullopt : std::optional(found->second);
+}
+
+} // namespace attendre

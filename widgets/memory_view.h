@@ -1,0 +1,59 @@
+#pragma once
+
+#include "widgets/memory_scale.h"
+#include "widgets/view.h"
+
+class QComboBox;
+class QStackedWidget;
+class QToolButton;
+
+namespace attendre {
+
+class MemoryGrid;
+class MemoryLegend;
+class MemoryTable;
+
+// Every slot of the current layer and head, as a grid or as a table.
+class MemoryView : public View {
+    Q_OBJECT
+  public:
+    MemoryView(const ViewContext& context, QWidget* parent = nullptr);
+
+    QWidget* headerWidget() override { return m_header; }
+    bool isBlank() const override { return !m_content; }
+
+    void setColumn(MemoryColumn column);
+    void showTable(bool table);
+    const MemoryContent* content() const { return m_content.get(); }
+    MemoryGrid* grid() const { return m_grid; }
+    MemoryTable* table() const { return m_table; }
+
+  protected:
+    void pointMoved(const Point& now, const Point& before) override;
+    void traceClosed() override;
+    void themeChanged() override;
+
+  private:
+    void makeHeader();
+    void readContent();
+    void show(std::unique_ptr<MemoryContent> content);
+    void select();
+    void chooseColumnFor(const RunInfo& run);
+    void go(int slot);
+    QString sentence(int slot) const;
+
+    std::unique_ptr<MemoryContent> m_content;
+    std::shared_ptr<MemoryTexts> m_texts; // touched on the reading thread only
+    int m_run = 0;
+    MemoryColumn m_column = MemoryColumn::Rank;
+    PolicyDescription m_policy;
+    QWidget* m_header;
+    QComboBox* m_columns;
+    QToolButton* m_asTable;
+    QStackedWidget* m_pages;
+    MemoryGrid* m_grid;
+    MemoryLegend* m_legend;
+    MemoryTable* m_table;
+};
+
+} // namespace attendre
