@@ -12,10 +12,17 @@ int parseError(const CLI::App& program, const CLI::ParseError& error) {
     if (error.get_exit_code() == int(CLI::ExitCodes::Success))
         return program.exit(error); // --help, --version
     QString command = "attendre";
-    for (const CLI::App* chosen = &program; !chosen->get_subcommands().empty();) {
+    const CLI::App* chosen = &program;
+    while (!chosen->get_subcommands().empty()) {
         chosen = chosen->get_subcommands().front();
         command += ' ' + QString::fromStdString(chosen->get_name());
     }
+    const std::vector<std::string> unknown = chosen->remaining();
+    if (dynamic_cast<const CLI::RequiredError*>(&error) && !unknown.empty() &&
+        chosen->get_require_subcommand_min() > 0)
+        return report({QString("%1 has no command \"%2\": see %1 --help.")
+                           .arg(command, fromArgument(unknown.front())),
+                       2});
     QString sentence = QString::fromStdString(error.what()).simplified();
     while (sentence.endsWith('.'))
         sentence.chop(1);

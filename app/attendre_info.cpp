@@ -143,8 +143,9 @@ void printRun(const RunInfo& run, int steps) {
     print(QString("run %1%2").arg(run.run).arg(run.label.isEmpty() ? "" : ": " + run.label));
     print(QString("  recorded     %1, %2 steps, %3")
               .arg(run.created.toString(Qt::ISODate), grouped(steps),
-                   run.finished ? (run.ended.isEmpty() ? QString("complete") : run.ended)
-                                : QString("not closed: it still runs, or was killed")));
+                   run.finished           ? QString("complete")
+                   : run.ended.isEmpty() ? QString("not closed: it still runs, or was killed")
+                                         : run.ended);
     print(QString("  model        %1, %2 layers, %3 K/V heads")
               .arg(run.model)
               .arg(run.shape.layers)

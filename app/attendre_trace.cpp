@@ -3,9 +3,13 @@
 #include "app/attendre_output.h"
 #include "model/analysis/trace_check.h"
 #include "model/analysis/trace_digest.h"
+#include "model/analysis/trace_export.h"
 #include "model/engine/stop_signals.h"
+#include "model/trace/tables.h"
 
+#include <QFile>
 #include <QJsonArray>
+#include <QSaveFile>
 
 namespace attendre {
 
@@ -81,6 +85,57 @@ int digest(const TraceOptions& options) {
     return 0;
 }
 
+struct ExportOptions {
+    std::string trace, table, format = "csv", where, output;
+};
+
+Result<qint64> exportTo(QIODevice& out, const ExportOptions& options, ProgressLine& progress,
+                        const Cancel& cancel) {
+    const ExportRequest request{fromArgument(options.table), fromArgument(options.format),
+                                fromArgument(options.where)};
+    return exportTable(fromArgument(options.trace), request, out,
+                       progressOf(progress.stage(), "exporting, rows"), cancel);
+}
+
+int exportRows(const ExportOptions& options) {
+    ProgressLine progress;
+    StopSignals stopSignals;
+    if (options.output.empty()) {
+        QFile out;
+        if (options.format == "npz")
+            return report({"The format npz is written to a file: name one with -o.", 2});
+        if (!out.open(stdout, QIODevice::WriteOnly))
+            return report(
+                {QString("Standard output cannot be written (%1).").arg(out.errorString())});
+        auto rows = exportTo(out, options, progress, stopSignals.cancel());
+        return rows ? 0 : report(rows.error());
+    }
+    // The file appears when it is complete.
+    QSaveFile out(fromArgument(options.output));
+    if (!out.open(QIODevice::WriteOnly))
+        return report({QString("%1 cannot be written (%2): name another file with -o.")
+                           .arg(out.fileName(), out.errorString())});
+    auto rows = exportTo(out, options, progress, stopSignals.cancel());
+    if (!rows)
+        return report(rows.error());
+    if (!out.commit())
+        return report({QString("%1 cannot be written (%2): free some space or name another file "
+                               "with -o.")
+                           .arg(out.fileName(), out.errorString())});
+    return 0;
+}
+
+// Reader refuses newer formats, and there has been no older one than this program's.
+int migrate(const TraceOptions& options) {
+    auto reader = Reader::open(fromArgument(options.trace));
+    if (!reader)
+        return report(reader.error());
+    print(QString("%1 is of format %2, the one that this program writes: nothing is to be migrated")
+              .arg(fromArgument(options.trace))
+              .arg((*reader)->formatVersion()));
+    return 0;
+}
+
 CLI::App* addOne(CLI::App& parent, const char* name, const char* description,
                  const std::shared_ptr<TraceOptions>& options) {
     CLI::App* command = parent.add_subcommand(name, description);
@@ -113,6 +168,41 @@ void addDigest(CLI::App& parent, Action& action) {
     command->callback([options, &action] { action = [options] { return digest(*options); }; });
 }
 
+void addExport(CLI::App& parent, Action& action) {
+    auto options = std::make_shared<ExportOptions>();
+    CLI::App* command = parent.add_subcommand(
+        "export", "Writes a table of a trace: " + tableNames().join(", ").toStdString() + ".");
+    command->add_option("trace", options->trace, "A trace that `attendre record` wrote.")
+        ->type_name("TRACE")
+        ->required();
+    command->add_option("--table", options->table, "Which table.")->type_name("NAME")->required();
+    command
+        ->add_option("--format", options->format,
+                     "csv (RFC 4180, a line of names first), jsonl (an object a line) or npz "
+                     "(NumPy, an array a column).")
+        ->type_name("csv|jsonl|npz");
+    command
+        ->add_option("--where", options->where,
+                     "A condition in SQL on the table's columns; run, step, layer, head and "
+                     "position keep the rest from being decoded.")
+        ->type_name("SQL");
+    command
+        ->add_option("-o,--output", options->output,
+                     "The file to write; without it, standard output.")
+        ->type_name("FILE");
+    command->callback([options, &action] { action = [options] { return exportRows(*options); }; });
+}
+
+void addMigrate(CLI::App& parent, Action& action) {
+    auto options = std::make_shared<TraceOptions>();
+    CLI::App* command =
+        addOne(parent, "migrate",
+               "Brings a trace of an older format to a new file; says so where there is nothing to "
+               "do.",
+               options);
+    command->callback([options, &action] { action = [options] { return migrate(*options); }; });
+}
+
 } // namespace
 
 void addTrace(CLI::App& program, Action& action) {
@@ -120,7 +210,9 @@ void addTrace(CLI::App& program, Action& action) {
         program.add_subcommand("trace", "Checks, exports, digests or migrates a trace.");
     command->require_subcommand(1);
     addCheck(*command, action);
+    addExport(*command, action);
     addDigest(*command, action);
+    addMigrate(*command, action);
 }
 
 } // namespace attendre

@@ -27,6 +27,8 @@ class OpenModel {
     QString path() const { return m_path; }
     const ModelDescription& description() const { return m_files->description(); }
     const Tokenizer& tokenizer() const { return *m_tokenizer; }
+    // For whoever may outlive this model.
+    std::shared_ptr<const Tokenizer> sharedTokenizer() const { return m_tokenizer; }
     ModelSummary summary() const;
     // Whether this is what path holds now (the files may have been replaced since).
     bool isStill(const QString& path) const;

@@ -96,12 +96,15 @@ Result<std::unique_ptr<Recording>> Recording::start(const RecordingRequest& requ
     recording->m_info.build = engine.value()->build();
     if (cancel.requested())
         return Error{"The recording was cancelled before its first step."};
-    if (auto begun = recording->begin(network.take(), input.take(), request); !begun)
+    if (auto begun =
+            recording->begin(network.take(), input.take(), model.sharedTokenizer(), request);
+        !begun)
         return begun.error();
     return recording;
 }
 
 Result<void> Recording::begin(std::shared_ptr<Network> network, RunInput input,
+                              std::shared_ptr<const Tokenizer> tokenizer,
                               const RecordingRequest& request) {
     m_network = std::move(network);
     StepWants wants;
@@ -124,6 +127,7 @@ Result<void> Recording::begin(std::shared_ptr<Network> network, RunInput input,
     RecorderOptions options;
     options.append = request.append;
     options.overwrite = request.overwrite;
+    options.tokenBytes = [tokenizer](std::int32_t id) { return tokenizer->tokenBytes(id); };
     auto recorder = Recorder::open(m_trace, m_info, std::move(input.tokens), options);
     if (!recorder)
         return recorder.error();

@@ -23,11 +23,15 @@ struct Ran {
     bool says(const char* words) const { return err.contains(words); }
 };
 
-inline QString programPath() { return QStringLiteral(ATTENDRE_BINARY_DIR "/bin/attendre"); }
+inline QString programPath() {
+    return QStringLiteral(ATTENDRE_BINARY_DIR "/bin/attendre");
+}
 inline QString tinyModel(const QString& name = "llama-peaked") {
     return QStringLiteral(ATTENDRE_SOURCE_DIR "/tests/golden/models/") + name;
 }
-inline QString genesis() { return QStringLiteral(ATTENDRE_SOURCE_DIR "/resources/genesis.txt"); }
+inline QString genesis() {
+    return QStringLiteral(ATTENDRE_SOURCE_DIR "/resources/genesis.txt");
+}
 
 inline Ran run(const QStringList& arguments, int milliseconds = 120000) {
     QProcess process;

@@ -1,0 +1,263 @@
+#include "tests/app/run_program.h"
+
+#include <QElapsedTimer>
+#include <QJsonArray>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace attendre;
+
+// What `attendre` does without an engine: usage, tokens, descriptions, completion.
+class TestCommandLine : public QObject {
+    Q_OBJECT
+  private slots:
+    void helpNamesEveryCommandAndOption();
+    void laterCommandsAreNotOffered();
+    void versionIsOneLine();
+    void wrongUsage_data();
+    void wrongUsage();
+    void badInput_data();
+    void badInput();
+    void tokenizeAsJson();
+    void tokenizeWithBosAndTokens();
+    void tokenizeAsTable();
+    void byteOrderMarkShiftsRanges();
+    void infoOfAModel();
+    void infoFollowsTheSizes();
+    void completionOffersCommandsAndOptions();
+    void startsInMilliseconds();
+
+  private:
+    QTemporaryDir m_folder;
+    QString file(const QString& name, const QByteArray& bytes) {
+        const QString path = m_folder.filePath(name);
+        return writeFile(path, bytes) ? path : QString();
+    }
+};
+
+void TestCommandLine::helpNamesEveryCommandAndOption() {
+    const Ran all = run({"--help"});
+    QCOMPARE(all.exitCode, 0);
+    for (const char* command :
+         {"info", "tokenize", "score", "record", "trace", "serve", "completion"})
+        QVERIFY2(all.out.contains(command), command);
+    const Ran record = run({"record", "--help"});
+    QCOMPARE(record.exitCode, 0);
+    for (const char* option :
+         {"--mode",   "--memory",     "--query-memory", "--chunk",         "--policy",
+          "--sinks",  "--recent",     "--pin",          "--pure",          "--half-life",
+          "--group",  "--hit",        "--granularity",  "--top-k",         "--positions",
+          "--bos",    "--tokens",     "--archive",      "--device",        "--dtype",
+          "--seed",   "--threads",    "--detail",       "--config",        "--preset",
+          "--append", "--expression", "--future",       "--output-memory", "--output-policy"})
+        QVERIFY2(record.out.contains(option), option);
+    const Ran trace = run({"trace", "--help"});
+    for (const char* command : {"check", "export", "digest", "migrate"})
+        QVERIFY2(trace.out.contains(command), command);
+}
+
+void TestCommandLine::laterCommandsAreNotOffered() {
+    for (const char* command : {"ask", "replay", "bench"}) {
+        const Ran ran = run({command});
+        QCOMPARE(ran.exitCode, 2);
+        QVERIFY(!run({"--help"}).out.contains(QByteArray("  ") + command + " "));
+    }
+}
+
+void TestCommandLine::versionIsOneLine() {
+    const Ran ran = run({"--version"});
+    QCOMPARE(ran.exitCode, 0);
+    QVERIFY(ran.out.startsWith("attendre 0."));
+    QCOMPARE(ran.out.count('\n'), 1);
+}
+
+void TestCommandLine::wrongUsage_data() {
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QString>("says");
+    const QString model = tinyModel(), text = genesis();
+    const QString trace = m_folder.filePath("never.trace");
+    const auto record = [&](const QStringList& more) {
+        return QStringList{"record", model, text, "-o", trace} + more;
+    };
+    QTest::newRow("no command") << QStringList{} << "attendre --help";
+    QTest::newRow("unknown command") << QStringList{"paint"} << "paint";
+    QTest::newRow("unknown option") << record({"--colour", "red"}) << "--colour";
+    QTest::newRow("no output") << QStringList{"record", model, text} << "--output";
+    QTest::newRow("memory") << record({"--memory", "many"}) << "many";
+    QTest::newRow("policy") << record({"--policy", "lru"}) << "lru";
+    QTest::newRow("pin") << record({"--pin", "9-3"}) << "9-3";
+    QTest::newRow("missing config")
+        << record({"--config", m_folder.filePath("none.json")}) << "none.json";
+    QTest::newRow("bad JSON") << record({"--config", file("bad.json", "{\"memory\": 5,}")})
+                              << "bad.json";
+    QTest::newRow("no object") << record({"--config", file("list.json", "[1]")}) << "list.json";
+    QTest::newRow("unknown name") << record({"--config", file("name.json", "{\"memery\": 512}")})
+                                  << "memery";
+    QTest::newRow("wrong type") << record({"--config", file("type.json", "{\"pure\": \"very\"}")})
+                                << "pure";
+    QTest::newRow("append and overwrite") << record({"--append", "--overwrite"}) << "--append";
+    QTest::newRow("score in prefix mode")
+        << QStringList{"score", model, text, "--mode", "prefix"} << "causal";
+    QTest::newRow("shell") << QStringList{"completion", "tcsh"} << "tcsh";
+}
+
+void TestCommandLine::wrongUsage() {
+    QFETCH(QStringList, arguments);
+    QFETCH(QString, says);
+    const Ran ran = run(arguments);
+    QCOMPARE(ran.exitCode, 2);
+    QVERIFY2(ran.oneSentence(), ran.err.constData());
+    QVERIFY2(ran.err.contains(says.toUtf8()), ran.err.constData());
+    QVERIFY(ran.out.isEmpty());
+}
+
+void TestCommandLine::badInput_data() {
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QString>("says");
+    const QString model = tinyModel();
+    const QString text = file("text.txt", "In the beginning");
+    QTest::newRow("missing model")
+        << QStringList{"tokenize", m_folder.filePath("none.gguf"), text} << "none.gguf";
+    QTest::newRow("missing model, info")
+        << QStringList{"info", m_folder.filePath("none.gguf")} << "none.gguf";
+    QTest::newRow("no model") << QStringList{"info", text} << "text.txt";
+    QTest::newRow("missing document")
+        << QStringList{"tokenize", model, m_folder.filePath("none.txt")} << "none.txt";
+    QTest::newRow("empty document")
+        << QStringList{"tokenize", model, file("empty.txt", "")} << "empty.txt";
+    QTest::newRow("no UTF-8") << QStringList{"tokenize", model, file("latin.txt", "caf\xe9 noir")}
+                              << "3";
+    QTest::newRow("no trace") << QStringList{"trace", "check", text} << "text.txt";
+    QTest::newRow("missing trace")
+        << QStringList{"trace", "digest", m_folder.filePath("none.trace")} << "none.trace";
+    QTest::newRow("truncated model")
+        << QStringList{"info", file("short.gguf", QByteArray("GGUF\3\0\0\0", 8))} << "short.gguf";
+}
+
+void TestCommandLine::badInput() {
+    QFETCH(QStringList, arguments);
+    QFETCH(QString, says);
+    const Ran ran = run(arguments);
+    QVERIFY2(ran.exitCode == 1 || ran.exitCode == 2, ran.err.constData());
+    QVERIFY2(ran.oneSentence(), ran.err.constData());
+    QVERIFY2(ran.err.contains(says.toUtf8()), ran.err.constData());
+    QVERIFY(ran.out.isEmpty());
+}
+
+void TestCommandLine::tokenizeAsJson() {
+    const QByteArray text = "In the beginning God created the heaven and the earth.\r\n";
+    const Ran ran = run({"tokenize", tinyModel(), file("line.txt", text), "--json", "--bos", "no"});
+    QCOMPARE(ran.exitCode, 0);
+    QVERIFY(ran.err.isEmpty());
+    const QJsonArray ids = ran.json()["ids"].toArray(), bytes = ran.json()["bytes"].toArray();
+    QVERIFY(!ids.isEmpty());
+    QCOMPARE(ids.size(), bytes.size());
+    int end = 0;
+    for (const QJsonValue& range : bytes) {
+        QCOMPARE(range.toArray().size(), 2);
+        QCOMPARE(range[0].toInt(), end); // byte-level BPE leaves nothing out
+        end = range[1].toInt();
+    }
+    QCOMPARE(end, int(text.size()));
+}
+
+void TestCommandLine::tokenizeWithBosAndTokens() {
+    const QString path = file("bos.txt", "In the beginning God created the heaven");
+    const Ran plain = run({"tokenize", tinyModel(), path, "--json", "--bos", "no"});
+    const Ran bos = run({"tokenize", tinyModel(), path, "--json", "--bos", "yes", "--tokens", "3"});
+    QCOMPARE(bos.exitCode, 0);
+    const QJsonArray ids = bos.json()["ids"].toArray();
+    QCOMPARE(ids.size(), 4);
+    QCOMPARE(bos.json()["bytes"].toArray()[0].toArray(), (QJsonArray{0, 0}));
+    for (int i = 0; i < 3; ++i)
+        QCOMPARE(ids[i + 1].toInt(), plain.json()["ids"].toArray()[i].toInt());
+}
+
+void TestCommandLine::tokenizeAsTable() {
+    const Ran ran = run({"tokenize", tinyModel(), file("table.txt", "In\tthe\n"), "--bos", "no"});
+    QCOMPARE(ran.exitCode, 0);
+    const QList<QByteArray> lines = ran.out.trimmed().split('\n');
+    QCOMPARE(lines.first().split('\t').size(), 5);
+    QCOMPARE(lines.first().split('\t').first(), QByteArray("0"));
+    QVERIFY(!ran.out.contains("In\tthe"));
+}
+
+void TestCommandLine::byteOrderMarkShiftsRanges() {
+    const Ran plain =
+        run({"tokenize", tinyModel(), file("plain.txt", "earth and sea"), "--json", "--bos", "no"});
+    const Ran marked = run({"tokenize", tinyModel(),
+                            file("marked.txt", "\xef\xbb\xbf"
+                                               "earth and sea"),
+                            "--json", "--bos", "no"});
+    QCOMPARE(marked.json()["ids"], plain.json()["ids"]);
+    QCOMPARE(marked.json()["bytes"].toArray()[0].toArray()[0].toInt(), 3);
+}
+
+void TestCommandLine::infoOfAModel() {
+    const Ran ran = run({"info", tinyModel(), "--json"});
+    QCOMPARE(ran.exitCode, 0);
+    const QJsonObject json = ran.json();
+    QCOMPARE(json["kind"].toString(), QString("model"));
+    QCOMPARE(json["family"].toString(), QString("llama"));
+    for (const char* member : {"layers", "queryHeads", "heads", "headDimension", "hidden",
+                               "feedForward", "vocabulary", "trainedLength"})
+        QVERIFY2(json["shape"].toObject()[member].toInt() > 0, member);
+    QVERIFY(json["parameters"].toInt() > 0);
+    QVERIFY(!json["tokenizer"].toString().isEmpty());
+    const Ran text = run({"info", tinyModel()});
+    QVERIFY(text.out.contains("trained length"));
+    QVERIFY(text.out.contains("memory needed"));
+}
+
+void TestCommandLine::infoFollowsTheSizes() {
+    const auto need = [](const QString& memory) {
+        const Ran ran = run({"info", tinyModel(), "--json", "--memory", memory, "--chunk", "16",
+                             "--tokens", "4000"});
+        return ran.json()["memory"].toObject();
+    };
+    const qint64 small = need("64")["keyValue"].toInteger();
+    const qint64 large = need("128")["keyValue"].toInteger();
+    const qint64 full = need("full")["keyValue"].toInteger();
+    QVERIFY(small > 0);
+    QVERIFY(large > small);
+    QVERIFY(full > large);
+    QCOMPARE(need("64")["tokens"].toInt(), 4000);
+}
+
+void TestCommandLine::completionOffersCommandsAndOptions() {
+    for (const char* shell : {"bash", "zsh", "fish"}) {
+        const Ran ran = run({"completion", shell});
+        QCOMPARE(ran.exitCode, 0);
+        for (const char* word : {"tokenize", "digest", "memory", "streaming-llm", "append"})
+            QVERIFY2(ran.out.contains(word), word);
+    }
+    const QString script = file("completion.bash", run({"completion", "bash"}).out);
+    const auto complete = [&](const QByteArray& words) {
+        QProcess bash;
+        bash.start("bash", {"-c",
+                            "source \"$0\"; COMP_WORDS=(attendre " + words +
+                                "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _attendre; "
+                                "echo \"${COMPREPLY[@]}\"",
+                            script});
+        bash.waitForFinished();
+        return bash.readAllStandardOutput().trimmed().split(' ');
+    };
+    QCOMPARE(complete("rec"), QList<QByteArray>{"record"});
+    QCOMPARE(complete("trace di"), QList<QByteArray>{"digest"});
+    QCOMPARE(complete("record m.gguf a.txt --query"), QList<QByteArray>{"--query-memory"});
+    QCOMPARE(complete("record --positions re"), QList<QByteArray>{"relative"});
+}
+
+void TestCommandLine::startsInMilliseconds() {
+    QElapsedTimer timer;
+    qint64 best = 1000;
+    for (int i = 0; i < 5; ++i) {
+        timer.start();
+        QCOMPARE(run({"--version"}).exitCode, 0);
+        best = std::min(best, timer.elapsed());
+    }
+    QVERIFY2(best < 250, qPrintable(QString("%1 ms").arg(best)));
+}
+
+QTEST_GUILESS_MAIN(TestCommandLine)
+#include "test_command_line.moc"

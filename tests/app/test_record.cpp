@@ -1,0 +1,291 @@
+#include "model/trace/reader.h"
+#include "tests/app/run_program.h"
+
+#include <QElapsedTimer>
+#include <QFileInfo>
+#include <QJsonArray>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <cmath>
+#include <csignal>
+#include <unistd.h>
+
+using namespace attendre;
+
+// score, record and what can be done with the trace, on a tiny model with peaked attention.
+class TestRecord : public QObject {
+    Q_OBJECT
+  private slots:
+    void scoreAsJson();
+    void scoreFollowsConfigAndCommandLine();
+    void recordAndLookAtIt();
+    void appendAddsARun();
+    void existingFileIsRefused();
+    void equalRecordingsHaveEqualDigests();
+    void exportsTables();
+    void refusals_data();
+    void refusals();
+    void unwritableFolder();
+    void newerTrace();
+    void shortCopy();
+    void controlCFinishesTheStep();
+    void killedRecordingKeepsItsSteps();
+    void silentInAPipe();
+
+  private:
+    QStringList recording(const QString& trace, const QStringList& more = {}) const {
+        return QStringList{"record",  tinyModel(), genesis(),  "-o", path(trace), "--tokens", "400",
+                           "--chunk", "16",        "--memory", "64", "--threads", "1"} +
+               more;
+    }
+    QString path(const QString& name) const { return m_folder.filePath(name); }
+    int stepsIn(const QString& trace) const {
+        auto reader = Reader::open(path(trace));
+        if (!reader)
+            return -1;
+        auto count = (*reader)->stepCount(1);
+        return count ? *count : -1;
+    }
+    QTemporaryDir m_folder;
+};
+
+void TestRecord::scoreAsJson() {
+    const Ran ran = run({"score", tinyModel(), genesis(), "--tokens", "300", "--chunk", "32",
+                         "--memory", "full", "--json", "--bos", "no"});
+    QVERIFY2(ran.exitCode == 0, ran.err.constData());
+    const QJsonObject json = ran.json();
+    const QJsonArray nll = json["nll"].toArray();
+    QCOMPARE(json["ids"].toArray().size(), 300);
+    QCOMPARE(nll.size(), 299);
+    double sum = 0;
+    for (const QJsonValue& value : nll) {
+        QVERIFY(value.toDouble() > 0 && std::isfinite(value.toDouble()));
+        sum += value.toDouble();
+    }
+    QVERIFY(std::abs(json["mean_nll"].toDouble() - sum / 299) < 1e-9);
+    QVERIFY(json["seconds"].toDouble() > 0);
+    QCOMPARE(json["config"].toObject()["memory"].toString(), QString("full"));
+    QCOMPARE(json["config"].toObject()["mode"].toString(), QString("causal"));
+}
+
+void TestRecord::scoreFollowsConfigAndCommandLine() {
+    QVERIFY(writeFile(path("config.json"),
+                      "{\"memory\": 48, \"chunk\": 16, \"policy\": \"fifo\", \"tokens\": 200}"));
+    const Ran ran = run({"score", tinyModel(), genesis(), "--config", path("config.json"),
+                         "--policy", "lfa", "--json"});
+    QVERIFY2(ran.exitCode == 0, ran.err.constData());
+    const QJsonObject config = ran.json()["config"].toObject();
+    QCOMPARE(config["memory"].toInt(), 48);
+    QCOMPARE(config["policy"].toString(), QString("lfa"));
+    QCOMPARE(config["recent"].toInt(), 16); // LFA protects the last chunk by default
+    const Ran preset = run({"score", tinyModel(), genesis(), "--preset", "streaming-llm", "--sinks",
+                            "2", "--memory", "64", "--chunk", "16", "--tokens", "100", "--json"});
+    QVERIFY2(preset.exitCode == 0, preset.err.constData());
+    QCOMPARE(preset.json()["config"].toObject()["policy"].toString(), QString("fifo"));
+    QCOMPARE(preset.json()["config"].toObject()["positions"].toString(), QString("relative"));
+    QCOMPARE(preset.json()["config"].toObject()["sinks"].toInt(), 2);
+}
+
+void TestRecord::recordAndLookAtIt() {
+    const Ran ran = run(recording("one.trace", {"--detail", "full", "--bos", "no"}));
+    QVERIFY2(ran.exitCode == 0, ran.err.constData());
+    const Ran info = run({"info", path("one.trace"), "--json"});
+    QVERIFY2(info.exitCode == 0, info.err.constData());
+    const QJsonArray runs = info.json()["runs"].toArray();
+    QCOMPARE(runs.size(), 1);
+    const QJsonObject first = runs[0].toObject();
+    QCOMPARE(first["tokens"].toInt(), 400);
+    QCOMPARE(first["steps"].toInt(), 25);
+    QVERIFY(first["finished"].toBool());
+    QVERIFY(first["modelHash"].toString().startsWith("sha256:"));
+    QVERIFY(first["documentHash"].toString().startsWith("sha256:"));
+    const QString command = first["command"].toString();
+    for (const char* word :
+         {"attendre record", "--memory 64", "--chunk 16", "--tokens 400", "--detail full", "-o"})
+        QVERIFY2(command.contains(word), qPrintable(command));
+    const Ran check = run({"trace", "check", path("one.trace"), "--json"});
+    QVERIFY2(check.exitCode == 0, (check.out + check.err).constData());
+    QVERIFY(check.json()["evictions"].toInt() > 0);
+    QVERIFY(run({"info", path("one.trace")}).out.contains("M = 64"));
+}
+
+void TestRecord::appendAddsARun() {
+    QCOMPARE(run(recording("two.trace")).exitCode, 0);
+    const Ran ran = run(recording("two.trace", {"--append", "--policy", "fifo"}));
+    QVERIFY2(ran.exitCode == 0, ran.err.constData());
+    const QJsonArray runs = run({"info", path("two.trace"), "--json"}).json()["runs"].toArray();
+    QCOMPARE(runs.size(), 2);
+    QCOMPARE(runs[1].toObject()["run"].toInt(), 2);
+    QCOMPARE(runs[1].toObject()["policy"].toObject()["name"].toString(), QString("fifo"));
+    QCOMPARE(run({"trace", "check", path("two.trace")}).exitCode, 0);
+}
+
+void TestRecord::existingFileIsRefused() {
+    QCOMPARE(run(recording("there.trace")).exitCode, 0);
+    const Ran again = run(recording("there.trace"));
+    QCOMPARE(again.exitCode, 1);
+    QVERIFY2(again.oneSentence() && again.says("--append"), again.err.constData());
+    QCOMPARE(run(recording("there.trace", {"--overwrite"})).exitCode, 0);
+}
+
+void TestRecord::equalRecordingsHaveEqualDigests() {
+    for (const char* policy : {"lra", "random"}) {
+        const QStringList more{"--policy", policy, "--detail", "full", "--overwrite"};
+        QCOMPARE(run(recording("a.trace", more)).exitCode, 0);
+        QCOMPARE(run(recording("b.trace", more + QStringList{"--label", "again"})).exitCode, 0);
+        QCOMPARE(run(recording("c.trace", more + QStringList{"--memory", "63"})).exitCode, 0);
+        const auto digest = [&](const char* trace) {
+            return run({"trace", "digest", path(trace), "--json"}).json()["digest"].toString();
+        };
+        QVERIFY(digest("a.trace").startsWith("sha256:"));
+        QCOMPARE(digest("a.trace"), digest("b.trace"));
+        QVERIFY(digest("a.trace") != digest("c.trace"));
+    }
+}
+
+void TestRecord::exportsTables() {
+    QCOMPARE(run(recording("tables.trace", {"--detail", "full", "--overwrite"})).exitCode, 0);
+    const Ran steps =
+        run({"trace", "export", path("tables.trace"), "--table", "steps", "--format", "csv"});
+    QVERIFY2(steps.exitCode == 0, steps.err.constData());
+    const QList<QByteArray> lines = steps.out.trimmed().split('\n');
+    QCOMPARE(lines.first(), QByteArray("run,step,kind,arrived,milliseconds"));
+    QVERIFY(lines.size() > 20);
+    const Ran evictions =
+        run({"trace", "export", path("tables.trace"), "--table", "evictions", "--format", "jsonl",
+             "--where", "layer = 0 AND head = 0 AND step = 10"});
+    QVERIFY2(evictions.exitCode == 0, evictions.err.constData());
+    QCOMPARE(evictions.out.trimmed().split('\n').size(), 16);
+    const QJsonObject row =
+        QJsonDocument::fromJson(evictions.out.left(evictions.out.indexOf('\n'))).object();
+    QVERIFY(row.contains("replaced_by") && row.contains("rank"));
+    const Ran npz = run({"trace", "export", path("tables.trace"), "--table", "tokens", "--format",
+                         "npz", "-o", path("tokens.npz")});
+    QVERIFY2(npz.exitCode == 0, npz.err.constData());
+    QFile file(path("tokens.npz"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray bytes = file.readAll();
+    QVERIFY(bytes.startsWith("PK\3\4"));
+    QVERIFY(bytes.contains("position.npy") && bytes.contains("\x93NUMPY"));
+    const Ran unknown = run({"trace", "export", path("tables.trace"), "--table", "secrets"});
+    QCOMPARE(unknown.exitCode, 2);
+    QVERIFY2(unknown.oneSentence() && unknown.says("residents"), unknown.err.constData());
+    const Ran condition =
+        run({"trace", "export", path("tables.trace"), "--table", "steps", "--where", "colour = 3"});
+    QCOMPARE(condition.exitCode, 2);
+    QVERIFY2(condition.oneSentence() && condition.says("colour"), condition.err.constData());
+}
+
+void TestRecord::refusals_data() {
+    QTest::addColumn<QStringList>("more");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("s + r + C > M")
+        << QStringList{"--sinks", "30", "--recent", "30"} << "s + pins + r + C";
+    QTest::newRow("relative, M + C > P")
+        << QStringList{"--positions", "relative", "--memory", "100000"} << "M + C";
+    QTest::newRow("waiting in causal mode")
+        << QStringList{"--query-memory", "32"} << "query-memory";
+    QTest::newRow("memory per layer")
+        << QStringList{"--memory", "64,64,64,64,64,64,64"} << "layers";
+    QTest::newRow("device") << QStringList{"--device", "cuda:9"} << "cuda";
+    QTest::newRow("later policy") << QStringList{"--policy", "tova"} << "tova";
+}
+
+void TestRecord::refusals() {
+    QFETCH(QStringList, more);
+    QFETCH(QString, says);
+    const Ran ran = run(recording("refused.trace", more));
+    QVERIFY2(ran.exitCode == 1 || ran.exitCode == 2, ran.err.constData());
+    QVERIFY2(ran.oneSentence() && ran.err.contains(says.toUtf8()), ran.err.constData());
+    QVERIFY(!QFileInfo::exists(path("refused.trace")));
+}
+
+void TestRecord::unwritableFolder() {
+    const QString folder = path("closed");
+    QVERIFY(QDir().mkdir(folder));
+    QVERIFY(QFile::setPermissions(folder, QFile::ReadOwner | QFile::ExeOwner));
+    // The superuser may write anywhere but where there is no folder to be.
+    const QString trace =
+        ::geteuid() == 0 ? QString("/proc/self/run.trace") : QString("closed/run.trace");
+    QStringList arguments = recording("x");
+    arguments[4] = ::geteuid() == 0 ? trace : path(trace);
+    const Ran ran = run(arguments);
+    QCOMPARE(ran.exitCode, 1);
+    QVERIFY2(ran.oneSentence(), ran.err.constData());
+    QVERIFY(QFile::setPermissions(folder, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
+}
+
+void TestRecord::newerTrace() {
+    QCOMPARE(run(recording("newer.trace")).exitCode, 0);
+    QFile file(path("newer.trace"));
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    QVERIFY(file.seek(60)); // user_version in SQLite's header, big-endian
+    QCOMPARE(file.write("\0\0\0\x63", 4), qint64(4));
+    file.close();
+    for (const QStringList& command :
+         {QStringList{"info"}, QStringList{"trace", "check"}, QStringList{"trace", "digest"}}) {
+        const Ran ran = run(command + QStringList{path("newer.trace")});
+        QCOMPARE(ran.exitCode, 1);
+        QVERIFY2(ran.oneSentence() && ran.says("99"), ran.err.constData());
+    }
+    const Ran append = run(recording("newer.trace", {"--append"}));
+    QVERIFY2(append.exitCode == 1 && append.oneSentence(), append.err.constData());
+}
+
+void TestRecord::shortCopy() {
+    QCOMPARE(run(recording("whole.trace")).exitCode, 0);
+    QFile file(path("whole.trace"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QVERIFY(writeFile(path("part.trace"), file.read(file.size() * 2 / 3)));
+    const Ran ran = run({"trace", "check", path("part.trace")});
+    QCOMPARE(ran.exitCode, 1);
+    QVERIFY2(ran.oneSentence() && ran.says("part.trace"), ran.err.constData());
+}
+
+void TestRecord::controlCFinishesTheStep() {
+    QProcess process;
+    process.start(programPath(), {"record", tinyModel(), genesis(), "-o", path("stopped.trace"),
+                                  "--chunk", "4", "--memory", "64", "--threads", "1"});
+    QVERIFY(process.waitForStarted());
+    QTRY_VERIFY_WITH_TIMEOUT(
+        QFileInfo::exists(path("stopped.trace")) && stepsIn("stopped.trace") > 5, 60000);
+    ::kill(pid_t(process.processId()), SIGINT);
+    QVERIFY(process.waitForFinished(20000));
+    QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+    QCOMPARE(process.exitCode(), 1);
+    const QByteArray error = process.readAllStandardError();
+    QVERIFY2(error.contains("Interrupted"), error.constData());
+    QVERIFY(!QFileInfo::exists(path("stopped.trace-wal")));
+    const int steps = stepsIn("stopped.trace");
+    QVERIFY(steps > 5 && steps < 12000);
+    const QJsonObject first =
+        run({"info", path("stopped.trace"), "--json"}).json()["runs"].toArray()[0].toObject();
+    QVERIFY(!first["finished"].toBool());
+    QVERIFY(first["ended"].toString().contains("Interrupted"));
+    QCOMPARE(run({"trace", "check", path("stopped.trace")}).exitCode, 0);
+}
+
+void TestRecord::killedRecordingKeepsItsSteps() {
+    QProcess process;
+    process.start(programPath(), {"record", tinyModel(), genesis(), "-o", path("killed.trace"),
+                                  "--chunk", "4", "--memory", "64", "--threads", "1"});
+    QTRY_VERIFY_WITH_TIMEOUT(
+        QFileInfo::exists(path("killed.trace")) && stepsIn("killed.trace") > 20, 60000);
+    const int seen = stepsIn("killed.trace");
+    ::kill(pid_t(process.processId()), SIGKILL);
+    QVERIFY(process.waitForFinished(20000));
+    QVERIFY(stepsIn("killed.trace") >= seen);
+    const Ran check = run({"trace", "check", path("killed.trace")});
+    QVERIFY2(check.exitCode == 0, (check.out + check.err).constData());
+}
+
+void TestRecord::silentInAPipe() {
+    const Ran ran = run(recording("silent.trace"));
+    QCOMPARE(ran.exitCode, 0);
+    QCOMPARE(ran.out, QByteArray());
+    QCOMPARE(ran.err, QByteArray());
+}
+
+QTEST_GUILESS_MAIN(TestRecord)
+#include "test_record.moc"
