@@ -57,6 +57,46 @@ Result<void> checkStep(Reader& reader, const StepInfo& step, std::vector<LayerCh
     return {};
 }
 
+// What the position-major blocks say of a head: every position that arrived has one life, and as
+// many ended as the steps evicted.
+Result<void> checkLives(Reader& reader, const RunInfo& run, int layer, int head,
+                        std::int32_t arrived, TraceCheck& check) {
+    constexpr std::int32_t atOnce = 16384;
+    auto steps = reader.stepCount(run.run);
+    if (!steps)
+        return steps.error();
+    QStringList sentences;
+    qint64 resident = 0;
+    for (std::int32_t first = 0; first < arrived; first += atOnce) {
+        auto lives = reader.lives(run.run, layer, head, first, std::min(atOnce, arrived - first));
+        if (!lives)
+            return lives.error();
+        for (const Life& life : *lives) {
+            resident += life.evictedStep < 0 ? 1 : 0;
+            const bool ordered = life.evictedStep < 0 || life.evictedStep > life.insertedStep;
+            if (life.insertedStep < 0 || life.insertedStep >= *steps || !ordered)
+                sentences << QString(
+                                 "head %1: position %2 was inserted in step %3 and evicted in step "
+                                 "%4")
+                                 .arg(head)
+                                 .arg(life.position)
+                                 .arg(life.insertedStep)
+                                 .arg(life.evictedStep);
+        }
+    }
+    auto last = *steps > 0 ? reader.layerSteps(run.run, *steps - 1)
+                           : Result<std::vector<LayerStepInfo>>(std::vector<LayerStepInfo>());
+    if (!last)
+        return last.error();
+    if (size_t(layer) < last->size() && resident != (*last)[size_t(layer)].occupancy)
+        sentences << QString("head %1: %2 entries never left where %3 are resident")
+                         .arg(head)
+                         .arg(resident)
+                         .arg((*last)[size_t(layer)].occupancy);
+    add(check, QString("run %1, layer %2").arg(run.run).arg(layer), sentences);
+    return {};
+}
+
 Result<void> checkRun(Reader& reader, const RunInfo& run, TraceCheck& check,
                       const Progress& progress, const Cancel& cancel) {
     auto count = reader.stepCount(run.run);
@@ -94,6 +134,9 @@ Result<void> checkRun(Reader& reader, const RunInfo& run, TraceCheck& check,
         add(check, QString("run %1, layer %2").arg(run.run).arg(layer.layer()),
             layer.conclude(complete));
         check.entries += layer.entries();
+        for (int head = 0; head < run.shape.heads; ++head)
+            if (auto lives = checkLives(reader, run, layer.layer(), head, next, check); !lives)
+                return lives;
     }
     return {};
 }

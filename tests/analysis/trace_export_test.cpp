@@ -11,6 +11,8 @@
 #include <QTest>
 #include <QtEndian>
 
+#include <sqlite3.h>
+
 using namespace attendre;
 
 class TraceExportTest : public QObject {
@@ -160,6 +162,31 @@ class TraceExportTest : public QObject {
             QCOMPARE(check->violations, QStringList());
             QCOMPARE(check->entries, qint64(3 * 2 * 200));
         }
+    }
+
+    // A lost block of entries and a lost state are found.
+    void lossesAreFound_data() {
+        QTest::addColumn<QString>("sql");
+        QTest::newRow("entries") << "DELETE FROM t_lives WHERE layer = 1 AND head = 1";
+        QTest::newRow("victims")
+            << "UPDATE t_layers SET state = (SELECT state FROM t_layers WHERE "
+               "key = (1 << 44) + (9 << 12)) WHERE key = (1 << 44) + (9 << 12) + 1";
+        QTest::newRow("state") << "DELETE FROM t_layers WHERE key = (1 << 44) + (10 << 12)";
+        QTest::newRow("damage") << "UPDATE t_layers SET state = substr(state, 1, 40)";
+    }
+    void lossesAreFound() {
+        QFETCH(QString, sql);
+        const QString path = m_folder.filePath(QTest::currentDataTag());
+        record(path, MadeOptions(), {}, "damaged");
+        sqlite3* database = nullptr;
+        sqlite3_open(qPrintable(path), &database);
+        QCOMPARE(sqlite3_exec(database, qPrintable(sql), nullptr, nullptr, nullptr), SQLITE_OK);
+        QVERIFY(sqlite3_changes(database) > 0);
+        sqlite3_close(database);
+        auto reader = Reader::open(path);
+        QVERIFY(reader.ok());
+        const auto check = checkTrace(**reader, {}, {});
+        QVERIFY(!check.ok() || !check->violations.isEmpty());
     }
 };
 
