@@ -1,0 +1,166 @@
+#include "model/network/torch_headers.h"
+
+#include "model/memory/attendre_layer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace attendre {
+
+AttendreLayer::AttendreLayer(LayerSettings settings, const RotaryTable* rotary,
+                             RetrievalBackend* backend, const at::TensorOptions& options)
+    : m_settings(std::move(settings)), m_rotary(rotary), m_backend(backend),
+      m_memory(m_settings.heads, m_settings.capacity, m_settings.headDimension, options),
+      m_queries(m_settings.queryCapacity) {}
+
+Answered AttendreLayer::step(const Arrivals& arrivals, LayerRecord& record) {
+    const int n = int(arrivals.key.size(0));
+    const auto victims = evict(m_memory.victimsFor(n), arrivals.firstPosition, record);
+    const at::Tensor key = m_rotary && !m_settings.relative
+                               ? rotateRows(arrivals.key, *m_rotary, arrivals.firstPosition)
+                               : arrivals.key.transpose(0, 1);
+    m_memory.insert(key, arrivals.value.transpose(0, 1), arrivals.firstPosition, victims);
+    m_ranks.clear();
+    record.firstPosition = arrivals.firstPosition;
+    record.arrived = n;
+    return retrieve(m_queries.insert({arrivals.query, arrivals.hidden, arrivals.firstPosition}), n,
+                    record);
+}
+
+Answered AttendreLayer::flush(std::int64_t count, LayerRecord& record) {
+    record.firstPosition = std::int32_t(m_memory.tick());
+    record.arrived = 0;
+    record.evicted = 0;
+    return retrieve(m_queries.flush(count), 0, record);
+}
+
+// Ranks stand for the columns at the end of the last step, so what is recorded there is what
+// decides here.
+const std::vector<double>& AttendreLayer::ranks() {
+    if (m_ranks.empty())
+        m_ranks = rankResidents(m_memory.columns(), m_settings.layer, *m_settings.policy,
+                                {m_memory.tick(), m_settings.seed}, m_settings.perLayer);
+    return m_ranks;
+}
+
+std::vector<std::vector<std::int32_t>> AttendreLayer::evict(int count, std::int32_t firstArrival,
+                                                            LayerRecord& record) {
+    record.evicted = count;
+    std::vector<std::vector<std::int32_t>> victims(m_settings.heads);
+    if (count == 0)
+        return victims;
+    const std::size_t n = std::size_t(m_memory.occupancy());
+    const EntryColumns& columns = m_memory.columns();
+    for (int head = 0; head < m_settings.heads; ++head) {
+        const auto position = headColumns(columns, m_settings.layer, head).position;
+        const auto rank = std::span(ranks()).subspan(head * n, n);
+        victims[head] =
+            chooseVictims(position, rank, count, m_settings.protection, firstArrival);
+        TORCH_CHECK(int(victims[head].size()) == count,
+                    "more entries are protected than the memory can keep");
+        for (std::int32_t slot : victims[head]) {
+            record.victimSlots.push_back(slot);
+            record.victimPositions.push_back(position[slot]);
+            record.victimRanks.push_back(rank[slot]);
+        }
+    }
+    return victims;
+}
+
+Answered AttendreLayer::retrieve(Queries queries, std::int64_t arrived, LayerRecord& record) {
+    Answered answered{{}, queries.hidden, queries.firstPosition, queries.count()};
+    const bool usage = m_settings.usage || m_settings.policy->readsUsage;
+    UsageDelta delta(m_settings.heads, m_memory.occupancy());
+    if (answered.count > 0) {
+        const Retrieval retrieval = retrievalOf(queries);
+        const Retrieved retrieved = m_backend->attend(retrieval);
+        answered.output = retrieved.output;
+        if (usage)
+            delta = m_backend->usage(retrieval, retrieved, m_settings.groupSum,
+                                     m_settings.attention, record.attention);
+    }
+    if (usage) {
+        const double decay =
+            m_settings.halfLife > 0 ? std::exp2(-double(arrived) / m_settings.halfLife) : 1;
+        addUsage(m_memory.columns(), delta, m_memory.tick(), int(answered.count), decay);
+        m_ranks.clear();
+    }
+    record.layer = m_settings.layer;
+    record.capacity = m_settings.capacity;
+    record.firstAnswered = answered.firstPosition;
+    record.answered = std::int32_t(answered.count);
+    record.waiting = m_queries.waiting();
+    record.occupancy = m_memory.occupancy();
+    record.tick = m_memory.tick();
+    if (m_settings.usage)
+        recordState(record);
+    return answered;
+}
+
+Retrieval AttendreLayer::retrievalOf(const Queries& queries) const {
+    Retrieval r;
+    r.key = m_memory.keys();
+    r.value = m_memory.values();
+    r.position = m_memory.columns().position.data();
+    r.positionStride = m_settings.capacity;
+    r.firstQuery = queries.firstPosition;
+    r.causal = m_settings.causal;
+    r.scale = m_settings.scale;
+    if (!m_rotary)
+        r.query = queries.query.transpose(0, 1).contiguous();
+    else if (m_settings.relative)
+        rotateRelative(queries, r);
+    else
+        r.query = rotateRows(queries.query, *m_rotary, queries.firstPosition);
+    if (m_settings.bias)
+        r.bias = m_settings.bias(r);
+    return r;
+}
+
+// Relative positions: an entry's index is its rank by original position among the residents of its
+// head, a query's the number of residents before it; both as they now are.
+void AttendreLayer::rotateRelative(const Queries& queries, Retrieval& r) const {
+    const std::int64_t heads = r.heads(), n = r.entries(), m = queries.count();
+    const std::int64_t group = m_settings.queryHeads / heads;
+    at::Tensor keyIndex = at::empty({heads, n}, at::kLong);
+    at::Tensor queryIndex = at::empty({heads, m}, at::kLong);
+    std::vector<std::int32_t> order(n), sorted(n);
+    for (std::int64_t head = 0; head < heads; ++head) {
+        const std::int32_t* position = r.position + head * r.positionStride;
+        std::iota(order.begin(), order.end(), 0);
+        std::sort(order.begin(), order.end(),
+                  [&](std::int32_t a, std::int32_t b) { return position[a] < position[b]; });
+        for (std::int64_t i = 0; i < n; ++i) {
+            keyIndex.mutable_data_ptr<std::int64_t>()[head * n + order[i]] = i;
+            sorted[i] = position[order[i]];
+        }
+        for (std::int64_t j = 0; j < m; ++j)
+            queryIndex.mutable_data_ptr<std::int64_t>()[head * m + j] =
+                std::lower_bound(sorted.begin(), sorted.end(), queries.firstPosition + j) -
+                sorted.begin();
+    }
+    r.key = rotateIndexed(r.key, *m_rotary, keyIndex.to(r.key.device()));
+    r.query = rotateIndexed(queries.query.transpose(0, 1), *m_rotary,
+                            queryIndex.to(r.key.device()).repeat_interleave(group, 0));
+}
+
+void AttendreLayer::recordState(LayerRecord& record) {
+    const EntryColumns& c = m_memory.columns();
+    const std::size_t size = c.position.size(), occupied = std::size_t(c.occupancy);
+    record.position = c.position;
+    record.lastTick = c.lastTick;
+    record.lastMass = c.lastMass;
+    record.mass.assign(c.mass.begin(), c.mass.end());
+    record.massSquared.assign(c.massSquared.begin(), c.massSquared.end());
+    record.hits.resize(size);
+    std::transform(c.hits.begin(), c.hits.end(), record.hits.begin(),
+                   [](double hits) { return std::uint32_t(std::lround(hits)); });
+    record.rank.assign(size, 0);
+    const std::vector<double>& rank = ranks();
+    for (int head = 0; head < c.heads; ++head)
+        std::copy_n(rank.begin() + head * occupied, occupied,
+                    record.rank.begin() + std::size_t(head) * c.capacity);
+}
+
+} // namespace attendre

@@ -1,0 +1,55 @@
+#include "model/memory/entry_columns.h"
+
+namespace attendre {
+
+EntryColumns::EntryColumns(int headCount, int slotCount)
+    : heads(headCount), capacity(slotCount) {
+    const std::size_t size = std::size_t(heads) * capacity;
+    position.assign(size, noPosition);
+    lastTick.assign(size, 0);
+    mass.assign(size, 0);
+    massSquared.assign(size, 0);
+    hits.assign(size, 0);
+    lastMass.assign(size, 0);
+}
+
+void EntryColumns::insert(int head, int slot, std::int32_t at) {
+    const std::size_t i = std::size_t(head) * capacity + slot;
+    position[i] = at;
+    lastTick[i] = std::uint32_t(tickInserted(at));
+    mass[i] = massSquared[i] = hits[i] = 0;
+    lastMass[i] = 0;
+}
+
+HeadColumns headColumns(const EntryColumns& c, int layer, int head) {
+    const std::size_t from = std::size_t(head) * c.capacity, n = std::size_t(c.occupancy);
+    const auto part = [&](const auto& column) { return std::span(column).subspan(from, n); };
+    return {layer,      head,          part(c.position), part(c.lastTick),
+            part(c.mass), part(c.massSquared), part(c.hits),     part(c.lastMass)};
+}
+
+UsageDelta::UsageDelta(int heads, int entryCount) : entries(entryCount) {
+    const std::size_t size = std::size_t(heads) * entries;
+    mass.assign(size, 0);
+    massSquared.assign(size, 0);
+    hits.assign(size, 0);
+    lastQuery.assign(size, 0);
+}
+
+void addUsage(EntryColumns& columns, const UsageDelta& delta, std::int64_t tick, int answered,
+              double decay) {
+    const std::int64_t first = tick - answered;
+    for (int head = 0; head < columns.heads; ++head)
+        for (int slot = 0; slot < delta.entries; ++slot) {
+            const std::size_t to = std::size_t(head) * columns.capacity + slot;
+            const std::size_t from = std::size_t(head) * delta.entries + slot;
+            columns.mass[to] = columns.mass[to] * decay + delta.mass[from];
+            columns.massSquared[to] = columns.massSquared[to] * decay + delta.massSquared[from];
+            columns.hits[to] = columns.hits[to] * decay + delta.hits[from];
+            columns.lastMass[to] = delta.mass[from];
+            if (delta.lastQuery[from] > 0)
+                columns.lastTick[to] = std::uint32_t(first + delta.lastQuery[from]);
+        }
+}
+
+} // namespace attendre

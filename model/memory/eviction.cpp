@@ -1,0 +1,52 @@
+#include "model/memory/eviction.h"
+
+#include <algorithm>
+
+namespace attendre {
+
+bool Protection::covers(std::int32_t position, std::int32_t firstArrival) const {
+    if (position < sinks || position >= firstArrival - recent)
+        return true;
+    return std::any_of(pins.begin(), pins.end(), [position](const auto& pin) {
+        return pin.first <= position && position <= pin.second;
+    });
+}
+
+std::vector<std::int32_t> chooseVictims(std::span<const std::int32_t> position,
+                                        std::span<const double> rank, int count,
+                                        const Protection& protection, std::int32_t firstArrival) {
+    std::vector<std::int32_t> slots;
+    slots.reserve(position.size());
+    for (std::size_t slot = 0; slot < position.size(); ++slot)
+        if (!protection.covers(position[slot], firstArrival))
+            slots.push_back(std::int32_t(slot));
+    count = std::min(count, int(slots.size()));
+    const auto goesFirst = [&](std::int32_t a, std::int32_t b) {
+        return rank[a] != rank[b] ? rank[a] < rank[b] : position[a] < position[b];
+    };
+    std::nth_element(slots.begin(), slots.begin() + count, slots.end(), goesFirst);
+    slots.resize(count);
+    std::sort(slots.begin(), slots.end());
+    return slots;
+}
+
+std::vector<double> rankResidents(const EntryColumns& columns, int layer, const Policy& policy,
+                                  const RankContext& context, bool perLayer) {
+    const std::size_t n = std::size_t(columns.occupancy);
+    std::vector<double> ranks(n * columns.heads);
+    for (int head = 0; head < columns.heads; ++head)
+        policy.rank(headColumns(columns, layer, head), context,
+                    std::span(ranks).subspan(head * n, n));
+    if (!perLayer)
+        return ranks;
+    for (std::size_t slot = 0; slot < n; ++slot) {
+        double sum = 0;
+        for (int head = 0; head < columns.heads; ++head)
+            sum += ranks[head * n + slot];
+        for (int head = 0; head < columns.heads; ++head)
+            ranks[head * n + slot] = sum / columns.heads;
+    }
+    return ranks;
+}
+
+} // namespace attendre

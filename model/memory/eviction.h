@@ -1,0 +1,34 @@
+#pragma once
+
+#include "model/memory/policy.h"
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace attendre {
+
+// What may not be evicted, whatever its rank.
+struct Protection {
+    int sinks = 0;                         // the first s positions
+    int recent = 0;                        // the r latest arrivals before this step
+    std::vector<std::pair<int, int>> pins; // first and last position, inclusive
+
+    // firstArrival: the position of this step's first arrival.
+    bool covers(std::int32_t position, std::int32_t firstArrival) const;
+};
+
+// The slots of one head's `count` victims, ascending: the lowest ranks among the unprotected
+// residents; of equal ranks the older insertion. position, rank: [occupancy]. Fewer where so many
+// are protected that count cannot be reached.
+std::vector<std::int32_t> chooseVictims(std::span<const std::int32_t> position,
+                                        std::span<const double> rank, int count,
+                                        const Protection& protection, std::int32_t firstArrival);
+
+// Ranks of every resident of one layer, [G][occupancy]. With one decision per layer each head's
+// rank is the mean over the heads.
+std::vector<double> rankResidents(const EntryColumns& columns, int layer, const Policy& policy,
+                                  const RankContext& context, bool perLayer);
+
+} // namespace attendre

@@ -1,0 +1,325 @@
+#include "model/memory/usage_pass.h"
+
+#include "model/network/vector_exp.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace attendre {
+
+namespace {
+
+constexpr int blockKeys = 64;     // keys of one block of weights
+constexpr int segmentKeys = 128;  // keys of one task: small enough to share out a small memory
+constexpr int blockQueries = 16;  // queries whose weights exist at one time
+constexpr int kept = TopAttention::kept;
+
+// The top entries of one query within a segment, largest first.
+struct TopList {
+    std::array<float, kept> weight;
+    std::array<std::int32_t, kept> slot;
+    double total = 0;
+
+    void clear() {
+        weight.fill(-1.0f);
+        slot.fill(-1);
+        total = 0;
+    }
+    void offer(float w, std::int32_t at) {
+        if (w <= weight[kept - 1])
+            return;
+        int i = kept - 1;
+        for (; i > 0 && weight[i - 1] < w; --i) {
+            weight[i] = weight[i - 1];
+            slot[i] = slot[i - 1];
+        }
+        weight[i] = w;
+        slot[i] = at;
+    }
+};
+
+// One task: some key blocks of one K/V head.
+struct Segment {
+    int head = 0, firstKey = 0, keys = 0;
+    std::vector<TopList> top; // [m], empty unless asked for
+};
+
+struct Sums { // over the queries, for one block of keys
+    alignas(64) float mass[blockKeys];
+    alignas(64) float massSquared[blockKeys];
+    alignas(64) std::int32_t hits[blockKeys];
+    alignas(64) std::int32_t lastQuery[blockKeys];
+};
+
+struct Scratch {
+    std::vector<float> transposed; // [D][blockKeys]
+    std::vector<float> scores;     // [blockQueries][group][blockKeys]
+    alignas(64) float mean[blockKeys];
+    alignas(64) float added[blockKeys];
+    alignas(64) std::int32_t position[blockKeys];
+};
+
+// Lanes numbers of one SIMD register as a vector type of the compiler's.
+template <int Lanes> struct Vector {
+    using Type __attribute__((vector_size(Lanes * sizeof(float)))) = float;
+};
+
+// scores[row][k] = sum over d of query[row][d] * transposed[d][k], for Rows rows at once.
+template <int Lanes, int Rows>
+[[gnu::always_inline]] inline void scoreRows(const float* const* query, const float* transposed,
+                                             int dimension, float* const* scores) {
+    using V = typename Vector<Lanes>::Type;
+    constexpr int columns = Lanes * 4 < blockKeys ? Lanes * 4 : blockKeys;
+    for (int from = 0; from < blockKeys; from += columns) {
+        V sum[Rows][columns / Lanes] = {};
+        for (int d = 0; d < dimension; ++d) {
+            const float* keys = transposed + std::size_t(d) * blockKeys + from;
+            V k[columns / Lanes];
+            std::memcpy(k, keys, sizeof(k));
+            for (int r = 0; r < Rows; ++r)
+                for (int c = 0; c < columns / Lanes; ++c)
+                    sum[r][c] += query[r][d] * k[c];
+        }
+        for (int r = 0; r < Rows; ++r)
+            std::memcpy(scores[r] + from, sum[r], sizeof(sum[r]));
+    }
+}
+
+// The weights of one query's group, reduced: mean[] for hits and top, added[] for the sums.
+[[gnu::always_inline]] inline void reduceGroup(const UsagePass& p, int head, int query,
+                                               int firstKey, int keys, const float* scores,
+                                               Scratch& s) {
+    for (int k = 0; k < blockKeys; ++k)
+        s.mean[k] = s.added[k] = 0;
+    for (int member = 0; member < p.group; ++member) {
+        const std::size_t row = std::size_t(head * p.group + member) * p.queries + query;
+        const float* from = scores + std::size_t(member) * blockKeys;
+        const float logSumExp = p.logSumExp[row];
+        alignas(64) float bias[blockKeys] = {};
+        if (p.bias)
+            std::copy_n(p.bias + row * p.entries + firstKey, keys, bias);
+        for (int k = 0; k < blockKeys; ++k) {
+            const float weight = fastExp(from[k] * p.scale + bias[k] - logSumExp);
+            s.mean[k] += weight;
+            s.added[k] = s.added[k] > weight ? s.added[k] : weight;
+        }
+    }
+    const std::int32_t last = p.causal ? p.firstQuery + query : INT32_MAX - 1;
+    const float share = 1.0f / float(p.group);
+    const bool largest = p.groupSum == GroupSum::Max, sum = p.groupSum == GroupSum::Sum;
+    for (int k = 0; k < blockKeys; ++k) {
+        const bool visible = s.position[k] <= last; // an invisible weight may be infinite
+        const float total = visible ? s.mean[k] : 0.0f, most = visible ? s.added[k] : 0.0f;
+        s.mean[k] = total * share;
+        s.added[k] = largest ? most : sum ? total : total * share;
+    }
+}
+
+[[gnu::always_inline]] inline void addQuery(const Scratch& s, int query, float visible, Sums& sums) {
+    for (int k = 0; k < blockKeys; ++k) {
+        sums.mass[k] += s.added[k];
+        sums.massSquared[k] += s.added[k] * s.added[k];
+        const std::int32_t hit = s.mean[k] * visible >= hitShare ? 1 : 0;
+        sums.hits[k] += hit;
+        sums.lastQuery[k] = hit ? query + 1 : sums.lastQuery[k];
+    }
+}
+
+[[gnu::always_inline]] inline void offerTop(const Scratch& s, int firstKey, int keys,
+                                            TopList& list) {
+    constexpr int part = 16;
+    float total = 0;
+    for (int k = 0; k < blockKeys; ++k)
+        total += s.mean[k];
+    list.total += total;
+    for (int from = 0; from < keys; from += part) {
+        float largest = 0;
+        for (int k = from; k < from + part; ++k)
+            largest = s.mean[k] > largest ? s.mean[k] : largest;
+        if (largest <= list.weight[kept - 1])
+            continue;
+        for (int k = from; k < std::min(from + part, keys); ++k)
+            if (s.mean[k] > 0)
+                list.offer(s.mean[k], firstKey + k);
+    }
+}
+
+[[gnu::always_inline]] inline void loadBlock(const UsagePass& p, int head, int firstKey, int keys,
+                                             Scratch& s) {
+    const float* key = p.key + head * p.keyHeadStride + std::ptrdiff_t(firstKey) * p.dimension;
+    if (keys < blockKeys)
+        std::fill(s.transposed.begin(), s.transposed.end(), 0.0f);
+    for (int k = 0; k < keys; ++k)
+        for (int d = 0; d < p.dimension; ++d)
+            s.transposed[std::size_t(d) * blockKeys + k] = key[std::ptrdiff_t(k) * p.dimension + d];
+    const std::int32_t* position = p.position + head * p.positionHeadStride + firstKey;
+    for (int k = 0; k < blockKeys; ++k)
+        s.position[k] = k < keys ? position[k] : INT32_MAX;
+}
+
+template <int Lanes, int Rows>
+[[gnu::always_inline]] inline void scoreQueries(const UsagePass& p, int head, int firstQuery,
+                                                int count, Scratch& s) {
+    const int rows = count * p.group;
+    const auto queryRow = [&](int row) {
+        return p.query + (std::size_t(head * p.group + row % p.group) * p.queries + firstQuery +
+                          row / p.group) * p.dimension;
+    };
+    for (int row = 0; row < rows; row += Rows) {
+        const float* query[Rows];
+        float* scores[Rows];
+        for (int r = 0; r < Rows; ++r) { // the last rows are done again where Rows does not divide
+            const int at = std::min(row + r, rows - 1);
+            query[r] = queryRow(at);
+            scores[r] = s.scores.data() + std::size_t(at) * blockKeys;
+        }
+        scoreRows<Lanes, Rows>(query, s.transposed.data(), p.dimension, scores);
+    }
+}
+
+template <int Lanes, int Rows>
+[[gnu::always_inline]] inline void runSegment(const UsagePass& p, const std::int32_t* visible,
+                                              Segment& segment, UsageDelta& delta) {
+    Scratch s;
+    s.transposed.resize(std::size_t(p.dimension) * blockKeys);
+    s.scores.resize(std::size_t(blockQueries) * p.group * blockKeys);
+    for (int from = 0; from < segment.keys; from += blockKeys) {
+        const int firstKey = segment.firstKey + from;
+        const int keys = std::min(blockKeys, segment.keys - from);
+        loadBlock(p, segment.head, firstKey, keys, s);
+        Sums sums = {};
+        for (int query = 0; query < p.queries; query += blockQueries) {
+            const int count = std::min(blockQueries, p.queries - query);
+            scoreQueries<Lanes, Rows>(p, segment.head, query, count, s);
+            for (int j = 0; j < count; ++j) {
+                reduceGroup(p, segment.head, query + j, firstKey, keys,
+                            s.scores.data() + std::size_t(j) * p.group * blockKeys, s);
+                addQuery(s, query + j,
+                         float(visible[std::size_t(segment.head) * p.queries + query + j]), sums);
+                if (p.top)
+                    offerTop(s, firstKey, keys, segment.top[query + j]);
+            }
+        }
+        const std::size_t to = std::size_t(segment.head) * p.entries + firstKey;
+        std::copy_n(sums.mass, keys, delta.mass.begin() + to);
+        std::copy_n(sums.massSquared, keys, delta.massSquared.begin() + to);
+        std::copy_n(sums.hits, keys, delta.hits.begin() + to);
+        std::copy_n(sums.lastQuery, keys, delta.lastQuery.begin() + to);
+    }
+}
+
+using RunSegment = void (*)(const UsagePass&, const std::int32_t*, Segment&, UsageDelta&);
+
+__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,fma"))) void
+runSegment512(const UsagePass& p, const std::int32_t* visible, Segment& s, UsageDelta& d) {
+    runSegment<16, 6>(p, visible, s, d);
+}
+__attribute__((target("avx2,fma"))) void runSegment256(const UsagePass& p,
+                                                       const std::int32_t* visible, Segment& s,
+                                                       UsageDelta& d) {
+    runSegment<8, 3>(p, visible, s, d);
+}
+void runSegment128(const UsagePass& p, const std::int32_t* visible, Segment& s, UsageDelta& d) {
+    runSegment<4, 3>(p, visible, s, d);
+}
+
+RunSegment fastest() {
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+        return runSegment512;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return runSegment256;
+    return runSegment128;
+}
+
+std::vector<Segment> segmentsOf(const UsagePass& p) {
+    std::vector<Segment> segments;
+    for (int head = 0; head < p.heads; ++head)
+        for (int key = 0; key < p.entries; key += segmentKeys) {
+            Segment segment{head, key, std::min(segmentKeys, p.entries - key), {}};
+            if (p.top) {
+                segment.top.resize(p.queries);
+                for (TopList& list : segment.top)
+                    list.clear();
+            }
+            segments.push_back(std::move(segment));
+        }
+    return segments;
+}
+
+// The segments' lists of one head become one list a query; segments come in ascending slots.
+void mergeTop(const UsagePass& p, const std::vector<Segment>& segments, TopAttention& top) {
+    const std::size_t rows = std::size_t(p.heads) * p.queries;
+    top.positions.assign(rows * kept, noPosition);
+    top.weights.assign(rows * kept, 0);
+    top.rest.assign(rows, 0);
+    for (std::size_t row = 0; row < rows; ++row) {
+        const int head = int(row / p.queries), query = int(row % p.queries);
+        TopList all;
+        all.clear();
+        for (const Segment& segment : segments) {
+            if (segment.head != head)
+                continue;
+            const TopList& list = segment.top[query];
+            all.total += list.total;
+            for (int i = 0; i < kept && list.slot[i] >= 0; ++i)
+                all.offer(list.weight[i], list.slot[i]);
+        }
+        double rest = all.total;
+        const std::int32_t* position = p.position + head * p.positionHeadStride;
+        for (int i = 0; i < kept && all.slot[i] >= 0; ++i) {
+            top.positions[row * kept + i] = position[all.slot[i]];
+            top.weights[row * kept + i] = all.weight[i];
+            rest -= all.weight[i];
+        }
+        top.rest[row] = float(std::max(0.0, rest));
+    }
+}
+
+} // namespace
+
+std::vector<std::int32_t> visibleEntries(const UsagePass& p) {
+    std::vector<std::int32_t> counts(std::size_t(p.heads) * p.queries, p.entries);
+    if (!p.causal)
+        return counts;
+    for (int head = 0; head < p.heads; ++head) {
+        std::int32_t* of = counts.data() + std::size_t(head) * p.queries;
+        std::fill_n(of, p.queries, 0);
+        std::int32_t before = 0; // residents that every query sees
+        for (int key = 0; key < p.entries; ++key) {
+            const std::int32_t at = p.position[head * p.positionHeadStride + key] - p.firstQuery;
+            if (at <= 0)
+                ++before;
+            else if (at < p.queries)
+                ++of[at];
+        }
+        for (int query = 0; query < p.queries; ++query)
+            of[query] = before += of[query];
+    }
+    return counts;
+}
+
+void runUsagePass(const UsagePass& pass, ParallelFor parallel, UsageDelta& delta,
+                  TopAttention& top) {
+    static const RunSegment run = fastest();
+    const std::vector<std::int32_t> visible = visibleEntries(pass);
+    std::vector<Segment> segments = segmentsOf(pass);
+    struct Context {
+        const UsagePass& pass;
+        const std::int32_t* visible;
+        std::vector<Segment>& segments;
+        UsageDelta& delta;
+    } context{pass, visible.data(), segments, delta};
+    parallel(
+        std::int64_t(segments.size()),
+        [](void* c, std::int64_t i) {
+            auto* context = static_cast<Context*>(c);
+            run(context->pass, context->visible, context->segments[i], context->delta);
+        },
+        &context);
+    if (pass.top)
+        mergeTop(pass, segments, top);
+}
+
+} // namespace attendre
