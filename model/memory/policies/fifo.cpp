@@ -15,9 +15,9 @@ Policy fifo() {
     d.title = QStringLiteral("FIFO, first in, first out");
     d.definition = QStringLiteral("Evicts the entry that arrived first: the rank is the tick at "
                                   "which it was inserted.");
-    d.rankColumn = QStringLiteral("tick");
+    d.rankColumn = QStringLiteral("tick_inserted");
     d.rankLabel = QStringLiteral("tick inserted");
-    d.columns = {QStringLiteral("tick")};
+    d.columns = {QStringLiteral("tick_inserted")};
     d.evictSentence = QStringLiteral("it arrived at tick %1, the first survivor at tick %2");
     d.defaultRecent = QStringLiteral("0");
     policy.rank = rankByTickInserted;

@@ -1,0 +1,202 @@
+#include "model/network/torch_headers.h"
+
+#include "model/cuda/cuda_module.h"
+#include "model/engine/causal_pipeline.h"
+
+#include <ATen/Version.h>
+#include <torch/headeronly/version.h>
+
+#include <QFile>
+
+#include <thread>
+
+namespace attendre {
+
+namespace {
+
+constexpr int usualChunk = 64; // rows that the weights' layout is chosen for
+
+qint64 availableMemory() {
+    QFile file(QStringLiteral("/proc/meminfo"));
+    if (!file.open(QIODevice::ReadOnly))
+        return std::numeric_limits<qint64>::max();
+    for (const QByteArray& line : file.readAll().split('\n'))
+        if (line.startsWith("MemAvailable:"))
+            return line.mid(13).simplified().split(' ').first().toLongLong() * 1024;
+    return std::numeric_limits<qint64>::max();
+}
+
+// An Error where the machine's memory does not suffice; on other devices Torch itself says so.
+Result<void> fits(qint64 bytes, const QString& what, const at::Device& device) {
+    const qint64 available = availableMemory();
+    if (!device.is_cpu() || bytes <= available)
+        return {};
+    return Error{QStringLiteral("%1 needs %2 MB, but only %3 MB of memory are free: close other "
+                                "programs, or choose a smaller --memory, --chunk or model.")
+                     .arg(what)
+                     .arg(bytes / 1000000)
+                     .arg(available / 1000000)};
+}
+
+class LlamaNetwork : public Network {
+  public:
+    LlamaNetwork(std::shared_ptr<const LoadedLlama> loaded, QString device, QString dtype)
+        : m_loaded(std::move(loaded)), m_device(std::move(device)), m_dtype(std::move(dtype)) {}
+
+    const ModelDescription& description() const override { return m_loaded->description; }
+    QString device() const override { return m_device; }
+    QString dtype() const override { return m_dtype; }
+    int threads() const override { return m_loaded->threads; }
+
+    Result<std::unique_ptr<Pipeline>> start(const Configuration& configuration,
+                                            std::vector<std::int32_t> ids,
+                                            StepWants wants) override {
+        const auto& policies = allPolicies();
+        const auto policy =
+            std::find_if(policies.begin(), policies.end(), [&](const Policy& candidate) {
+                return candidate.description.name == configuration.policy;
+            });
+        const PolicyDescription none;
+        auto resolved = resolve(configuration, description().shape,
+                                policy == policies.end() ? none : policy->description,
+                                qint64(ids.size()));
+        if (!resolved)
+            return resolved.error();
+        for (const std::int32_t id : ids)
+            if (id < 0 || id >= description().shape.vocabulary)
+                return Error{QStringLiteral("The token id %1 is not in the model's vocabulary of "
+                                            "%2: the tokenizer belongs to another model.")
+                                 .arg(id)
+                                 .arg(description().shape.vocabulary)};
+        const MemoryNeed need = memoryNeed(description(), *resolved, m_dtype, qint64(ids.size()));
+        if (auto enough = fits(need.keyValue + need.working, QStringLiteral("The run"),
+                               m_loaded->options.device());
+            !enough)
+            return enough.error();
+        return build(resolved.take(), *policy, std::move(ids), wants);
+    }
+
+  private:
+    Result<std::unique_ptr<Pipeline>> build(ResolvedConfiguration resolved, const Policy& policy,
+                                            std::vector<std::int32_t> ids, StepWants wants) {
+        try {
+            return std::unique_ptr<Pipeline>(std::make_unique<CausalPipeline>(
+                m_loaded, std::move(resolved), policy, std::move(ids), wants));
+        } catch (const std::exception& exception) {
+            return Error{QStringLiteral("The memories cannot be set up on %1: %2; choose a smaller "
+                                        "--memory.")
+                             .arg(m_device, QString::fromUtf8(exception.what())
+                                                .section(QLatin1Char('\n'), 0, 0))};
+        }
+    }
+
+    std::shared_ptr<const LoadedLlama> m_loaded;
+    QString m_device, m_dtype;
+};
+
+Result<at::ScalarType> scalarType(const QString& name) {
+    if (name == QStringLiteral("f32"))
+        return at::kFloat;
+    if (name == QStringLiteral("f64"))
+        return at::kDouble;
+    if (name == QStringLiteral("bf16"))
+        return at::kBFloat16;
+    if (name == QStringLiteral("f16"))
+        return at::kHalf;
+    return Error{QStringLiteral("The option dtype has the value \"%1\"; it takes f32, bf16 or f16.")
+                     .arg(name),
+                 2};
+}
+
+// "cpu", "cuda" or "cuda:i".
+Result<at::Device> deviceOf(const QString& name) {
+    if (name == QStringLiteral("cpu"))
+        return at::Device(at::kCPU);
+    bool ok = name == QStringLiteral("cuda");
+    int index = 0;
+    if (name.startsWith(QStringLiteral("cuda:")))
+        index = name.mid(5).toInt(&ok);
+    if (!ok || index < 0 || index > 127)
+        return Error{QStringLiteral("The option device has the value \"%1\"; it takes cpu, cuda or "
+                                    "cuda:0.")
+                         .arg(name),
+                     2};
+    const Result<int> count = loadCudaModule();
+    if (!count)
+        return count.error();
+    if (index >= *count)
+        return Error{QStringLiteral("There is no device cuda:%1: this machine has %2, the first "
+                                    "being cuda:0.")
+                         .arg(index)
+                         .arg(*count)};
+    return at::Device(at::kCUDA, at::DeviceIndex(index));
+}
+
+class TorchEngine : public Engine {
+  public:
+    QString build() const override {
+        return QStringLiteral("%1, LibTorch %2, %3")
+            .arg(QStringLiteral(ATTENDRE_VERSION), QStringLiteral(TORCH_VERSION),
+                 QString::fromStdString(at::get_cpu_capability()));
+    }
+
+    std::vector<PolicyDescription> policies() const override {
+        std::vector<PolicyDescription> descriptions;
+        for (const Policy& policy : allPolicies())
+            descriptions.push_back(policy.description);
+        return descriptions;
+    }
+
+    Result<std::shared_ptr<Network>> load(std::shared_ptr<const ModelFiles> files,
+                                          const QString& device, const QString& dtype, int threads,
+                                          const Progress& progress,
+                                          const Cancel& cancel) override {
+        const auto type = scalarType(dtype);
+        if (!type)
+            return type.error();
+        const auto on = deviceOf(device);
+        if (!on)
+            return on.error();
+        const qint64 bytes =
+            files->description().parameters * qint64(c10::elementSize(*type)) * 5 / 4;
+        if (auto enough = fits(bytes, files->path(), *on); !enough)
+            return enough.error();
+        const int cores = std::max(1, int(std::thread::hardware_concurrency()));
+        return loadOn(*files, at::TensorOptions().dtype(*type).device(*on),
+                      threads > 0 ? threads : cores, device, dtype, progress, cancel);
+    }
+
+  private:
+    Result<std::shared_ptr<Network>> loadOn(const ModelFiles& files,
+                                            const at::TensorOptions& options, int threads,
+                                            const QString& device, const QString& dtype,
+                                            const Progress& progress, const Cancel& cancel) {
+        try {
+            const c10::InferenceMode inference;
+            at::set_num_threads(threads);
+            auto weights = loadLlama(files, options, usualChunk, progress, cancel);
+            if (!weights)
+                return weights.error();
+            const LoadedLlama loaded{files.description(), llamaConfig(files.description()),
+                                     weights.take(), options, threads};
+            return std::shared_ptr<Network>(std::make_shared<LlamaNetwork>(
+                std::make_shared<const LoadedLlama>(loaded),
+                QString::fromStdString(options.device().str()), dtype));
+        } catch (const std::exception& exception) {
+            return Error{QStringLiteral("%1 cannot be loaded on %2: %3; free memory there, or "
+                                        "choose a smaller model.")
+                             .arg(files.path(), device,
+                                  QString::fromUtf8(exception.what())
+                                      .section(QLatin1Char('\n'), 0, 0))};
+        }
+    }
+};
+
+} // namespace
+
+} // namespace attendre
+
+extern "C" attendre::Engine* attendre_engine() {
+    static attendre::TorchEngine engine;
+    return &engine;
+}
