@@ -15,19 +15,19 @@ bool Protection::covers(std::int32_t position, std::int32_t firstArrival) const 
 std::vector<std::int32_t> chooseVictims(std::span<const std::int32_t> position,
                                         std::span<const double> rank, int count,
                                         const Protection& protection, std::int32_t firstArrival) {
-    std::vector<std::int32_t> slots;
-    slots.reserve(position.size());
+    std::vector<std::int32_t> chosen;
+    chosen.reserve(position.size());
     for (std::size_t slot = 0; slot < position.size(); ++slot)
         if (!protection.covers(position[slot], firstArrival))
-            slots.push_back(std::int32_t(slot));
-    count = std::min(count, int(slots.size()));
+            chosen.push_back(std::int32_t(slot));
+    count = std::min(count, int(chosen.size()));
     const auto goesFirst = [&](std::int32_t a, std::int32_t b) {
         return rank[a] != rank[b] ? rank[a] < rank[b] : position[a] < position[b];
     };
-    std::nth_element(slots.begin(), slots.begin() + count, slots.end(), goesFirst);
-    slots.resize(count);
-    std::sort(slots.begin(), slots.end());
-    return slots;
+    std::nth_element(chosen.begin(), chosen.begin() + count, chosen.end(), goesFirst);
+    chosen.resize(count);
+    std::sort(chosen.begin(), chosen.end());
+    return chosen;
 }
 
 std::vector<double> rankResidents(const EntryColumns& columns, int layer, const Policy& policy,

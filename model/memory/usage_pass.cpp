@@ -40,7 +40,7 @@ struct TopList {
 };
 
 // One task: some key blocks of one K/V head.
-struct Segment {
+struct KeySegment {
     int head = 0, firstKey = 0, keys = 0;
     std::vector<TopList> top; // [m], empty unless asked for
 };
@@ -180,7 +180,7 @@ template <int Lanes, int Rows>
 
 template <int Lanes, int Rows>
 [[gnu::always_inline]] inline void runSegment(const UsagePass& p, const std::int32_t* visible,
-                                              Segment& segment, UsageDelta& delta) {
+                                              KeySegment& segment, UsageDelta& delta) {
     Scratch s;
     s.transposed.resize(std::size_t(p.dimension) * blockKeys);
     s.scores.resize(std::size_t(blockQueries) * p.group * blockKeys);
@@ -209,18 +209,18 @@ template <int Lanes, int Rows>
     }
 }
 
-using RunSegment = void (*)(const UsagePass&, const std::int32_t*, Segment&, UsageDelta&);
+using RunSegment = void (*)(const UsagePass&, const std::int32_t*, KeySegment&, UsageDelta&);
 
 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,fma"))) void
-runSegment512(const UsagePass& p, const std::int32_t* visible, Segment& s, UsageDelta& d) {
+runSegment512(const UsagePass& p, const std::int32_t* visible, KeySegment& s, UsageDelta& d) {
     runSegment<16, 6>(p, visible, s, d);
 }
 __attribute__((target("avx2,fma"))) void runSegment256(const UsagePass& p,
-                                                       const std::int32_t* visible, Segment& s,
+                                                       const std::int32_t* visible, KeySegment& s,
                                                        UsageDelta& d) {
     runSegment<8, 3>(p, visible, s, d);
 }
-void runSegment128(const UsagePass& p, const std::int32_t* visible, Segment& s, UsageDelta& d) {
+void runSegment128(const UsagePass& p, const std::int32_t* visible, KeySegment& s, UsageDelta& d) {
     runSegment<4, 3>(p, visible, s, d);
 }
 
@@ -233,11 +233,11 @@ RunSegment fastest() {
     return runSegment128;
 }
 
-std::vector<Segment> segmentsOf(const UsagePass& p) {
-    std::vector<Segment> segments;
+std::vector<KeySegment> segmentsOf(const UsagePass& p) {
+    std::vector<KeySegment> segments;
     for (int head = 0; head < p.heads; ++head)
         for (int key = 0; key < p.entries; key += segmentKeys) {
-            Segment segment{head, key, std::min(segmentKeys, p.entries - key), {}};
+            KeySegment segment{head, key, std::min(segmentKeys, p.entries - key), {}};
             if (p.top) {
                 segment.top.resize(p.queries);
                 for (TopList& list : segment.top)
@@ -249,7 +249,7 @@ std::vector<Segment> segmentsOf(const UsagePass& p) {
 }
 
 // The segments' lists of one head become one list a query; segments come in ascending slots.
-void mergeTop(const UsagePass& p, const std::vector<Segment>& segments, TopAttention& top) {
+void mergeTop(const UsagePass& p, const std::vector<KeySegment>& segments, TopAttention& top) {
     const std::size_t rows = std::size_t(p.heads) * p.queries;
     top.positions.assign(rows * kept, noPosition);
     top.weights.assign(rows * kept, 0);
@@ -258,7 +258,7 @@ void mergeTop(const UsagePass& p, const std::vector<Segment>& segments, TopAtten
         const int head = int(row / p.queries), query = int(row % p.queries);
         TopList all;
         all.clear();
-        for (const Segment& segment : segments) {
+        for (const KeySegment& segment : segments) {
             if (segment.head != head)
                 continue;
             const TopList& list = segment.top[query];
@@ -304,11 +304,11 @@ void runUsagePass(const UsagePass& pass, ParallelFor parallel, UsageDelta& delta
                   TopAttention& top) {
     static const RunSegment run = fastest();
     const std::vector<std::int32_t> visible = visibleEntries(pass);
-    std::vector<Segment> segments = segmentsOf(pass);
+    std::vector<KeySegment> segments = segmentsOf(pass);
     struct Context {
         const UsagePass& pass;
         const std::int32_t* visible;
-        std::vector<Segment>& segments;
+        std::vector<KeySegment>& segments;
         UsageDelta& delta;
     } context{pass, visible.data(), segments, delta};
     parallel(

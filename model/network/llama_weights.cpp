@@ -33,7 +33,7 @@ class Reading {
             return fail(QStringLiteral("%1: the tensor %2 is %3, but the configuration asks for "
                                        "%4: get a copy of the model whose parts belong together.")
                             .arg(m_files.path(), name, text(tensor->shape), text(shape)));
-        at::Tensor plain = at::empty(at::IntArrayRef(shape.data(), shape.size()), at::kFloat);
+        at::Tensor plain = at::empty(std::vector<std::int64_t>(shape.begin(), shape.end()), at::kFloat);
         if (auto read = readTensor(*tensor, plain.data_ptr<float>()); !read) {
             m_error = read.error();
             return {};

@@ -16,7 +16,7 @@ at::Tensor blocked(const at::Tensor& weight, std::int64_t rows) {
     return reorder.call(weight, c10::SymInt(rows));
 }
 
-at::Tensor multiply(const at::Tensor& x, const at::Tensor& weight) {
+at::Tensor multiplyBlocked(const at::Tensor& x, const at::Tensor& weight) {
     using Attributes = c10::List<std::optional<at::Scalar>>;
     static const auto linear =
         c10::Dispatcher::singleton()
@@ -39,7 +39,7 @@ Projection::Projection(at::Tensor weight, at::Tensor bias, std::int64_t rows)
 }
 
 at::Tensor Projection::operator()(const at::Tensor& x) const {
-    return m_blocked.defined() ? multiply(x, m_blocked) : at::linear(x, m_weight, m_bias);
+    return m_blocked.defined() ? multiplyBlocked(x, m_blocked) : at::linear(x, m_weight, m_bias);
 }
 
 } // namespace attendre
