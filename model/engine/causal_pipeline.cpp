@@ -59,9 +59,9 @@ CausalPipeline::CausalPipeline(std::shared_ptr<const LoadedLlama> network,
     const LlamaConfig& config = m_network->config;
     const std::int64_t largest =
         *std::max_element(m_configuration.memory.begin(), m_configuration.memory.end());
-    m_rotary = RotaryTable::make(config.headDimension, config.ropeTheta, config.ropeScaling,
-                                 std::max(std::int64_t(m_ids.size()), largest + 1),
-                                 m_network->options);
+    m_rotary =
+        RotaryTable::make(config.headDimension, config.ropeTheta, config.ropeScaling,
+                          std::max(std::int64_t(m_ids.size()), largest + 1), m_network->options);
     const bool cpu =
         m_network->options.device().is_cpu() && m_network->options.dtype() != at::kDouble;
     m_backend = cpu && !plain ? makeCpuRetrieval() : makeAtenRetrieval();
@@ -105,8 +105,8 @@ Result<StepRecord> CausalPipeline::step() {
 
 StepRecord CausalPipeline::compute() {
     const LlamaConfig& config = m_network->config;
-    const std::int64_t n = std::min<std::int64_t>(m_configuration.asked.chunk,
-                                                  std::int64_t(m_ids.size()) - m_read);
+    const std::int64_t n =
+        std::min<std::int64_t>(m_configuration.asked.chunk, std::int64_t(m_ids.size()) - m_read);
     StepRecord record;
     record.step = m_steps;
     record.kind = StepKind::Chunk;
@@ -120,8 +120,8 @@ StepRecord CausalPipeline::compute() {
     for (std::size_t i = 0; i < m_layers.size(); ++i) {
         const LlamaLayerWeights& weights = m_network->weights.layers[i];
         const LlamaProjections p = project(config, weights, x);
-        const Answered answered = m_layers[i].step(
-            {p.query, p.key, p.value, x, record.firstPosition}, record.layers[i]);
+        const Answered answered =
+            m_layers[i].step({p.query, p.key, p.value, x, record.firstPosition}, record.layers[i]);
         x = finish(config, weights, answered.output, answered.hidden);
     }
     if (m_wants.nll || m_wants.next > 0)

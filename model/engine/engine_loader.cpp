@@ -34,6 +34,12 @@ QStringList candidates() {
 } // namespace
 
 Result<Engine*> loadEngine() {
+    // OpenMP's threads wait for each other by spinning, for milliseconds unless told otherwise; on
+    // a machine with other work that costs a time slice at every matrix. It reads this when it is
+    // loaded, which is with the engine.
+    if (!qEnvironmentVariableIsSet("GOMP_SPINCOUNT") &&
+        !qEnvironmentVariableIsSet("OMP_WAIT_POLICY"))
+        qputenv("GOMP_SPINCOUNT", "30000");
     const QStringList paths = candidates();
     for (const QString& path : paths) {
         if (!QFileInfo::exists(path))

@@ -57,9 +57,9 @@ class LlamaNetwork : public Network {
                 return candidate.description.name == configuration.policy;
             });
         const PolicyDescription none;
-        auto resolved = resolve(configuration, description().shape,
-                                policy == policies.end() ? none : policy->description,
-                                qint64(ids.size()));
+        auto resolved =
+            resolve(configuration, description().shape,
+                    policy == policies.end() ? none : policy->description, qint64(ids.size()));
         if (!resolved)
             return resolved.error();
         for (const std::int32_t id : ids)
@@ -83,10 +83,11 @@ class LlamaNetwork : public Network {
             return std::unique_ptr<Pipeline>(std::make_unique<CausalPipeline>(
                 m_loaded, std::move(resolved), policy, std::move(ids), wants));
         } catch (const std::exception& exception) {
-            return Error{QStringLiteral("The memories cannot be set up on %1: %2; choose a smaller "
-                                        "--memory.")
-                             .arg(m_device, QString::fromUtf8(exception.what())
-                                                .section(QLatin1Char('\n'), 0, 0))};
+            return Error{
+                QStringLiteral("The memories cannot be set up on %1: %2; choose a smaller "
+                               "--memory.")
+                    .arg(m_device,
+                         QString::fromUtf8(exception.what()).section(QLatin1Char('\n'), 0, 0))};
         }
     }
 
@@ -149,8 +150,7 @@ class TorchEngine : public Engine {
 
     Result<std::shared_ptr<Network>> load(std::shared_ptr<const ModelFiles> files,
                                           const QString& device, const QString& dtype, int threads,
-                                          const Progress& progress,
-                                          const Cancel& cancel) override {
+                                          const Progress& progress, const Cancel& cancel) override {
         const auto type = scalarType(dtype);
         if (!type)
             return type.error();
@@ -183,11 +183,11 @@ class TorchEngine : public Engine {
                 std::make_shared<const LoadedLlama>(loaded),
                 QString::fromStdString(options.device().str()), dtype));
         } catch (const std::exception& exception) {
-            return Error{QStringLiteral("%1 cannot be loaded on %2: %3; free memory there, or "
-                                        "choose a smaller model.")
-                             .arg(files.path(), device,
-                                  QString::fromUtf8(exception.what())
-                                      .section(QLatin1Char('\n'), 0, 0))};
+            return Error{
+                QStringLiteral("%1 cannot be loaded on %2: %3; free memory there, or "
+                               "choose a smaller model.")
+                    .arg(files.path(), device,
+                         QString::fromUtf8(exception.what()).section(QLatin1Char('\n'), 0, 0))};
         }
     }
 };

@@ -23,10 +23,10 @@ MemoryNeed memoryNeed(const ModelDescription& d, const ResolvedConfiguration& re
         need.keyValue += qint64(s.heads) * capacity * 48;
         largest = std::max<qint64>(largest, capacity);
     }
-    const qint64 activations =
-        s.hidden * 4 + 2 * qint64(s.feedForward) + qint64(s.queryHeads + 2 * s.heads) * s.headDimension;
+    const qint64 activations = s.hidden * 4 + 2 * qint64(s.feedForward) +
+                               qint64(s.queryHeads + 2 * s.heads) * s.headDimension;
     need.working = chunk * (activations + s.vocabulary) * element;
-    need.working += chunk * s.heads * largest * 4;                    // the causal mask
+    need.working += chunk * s.heads * largest * 4;                       // the causal mask
     need.working += std::max(tokens, largest + 1) * s.headDimension * 4; // rotation
     return need;
 }

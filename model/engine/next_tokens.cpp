@@ -28,8 +28,8 @@ std::vector<NextToken> mostLikely(const at::Tensor& row, const at::Tensor& sum, 
     const at::Tensor ids = id.to(at::kCPU, at::kInt);
     std::vector<NextToken> next;
     for (std::int64_t i = 0; i < ids.size(0); ++i)
-        next.push_back({ids.const_data_ptr<std::int32_t>()[i],
-                        probability.const_data_ptr<float>()[i]});
+        next.push_back(
+            {ids.const_data_ptr<std::int32_t>()[i], probability.const_data_ptr<float>()[i]});
     return next;
 }
 

@@ -55,8 +55,7 @@ std::vector<std::vector<std::int32_t>> AttendreLayer::evict(int count, std::int3
     for (int head = 0; head < m_settings.heads; ++head) {
         const auto position = headColumns(columns, m_settings.layer, head).position;
         const auto rank = std::span(ranks()).subspan(head * n, n);
-        victims[head] =
-            chooseVictims(position, rank, count, m_settings.protection, firstArrival);
+        victims[head] = chooseVictims(position, rank, count, m_settings.protection, firstArrival);
         TORCH_CHECK(int(victims[head].size()) == count,
                     "more entries are protected than the memory can keep");
         for (std::int32_t slot : victims[head]) {

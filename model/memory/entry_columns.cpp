@@ -2,8 +2,7 @@
 
 namespace attendre {
 
-EntryColumns::EntryColumns(int headCount, int slotCount)
-    : heads(headCount), capacity(slotCount) {
+EntryColumns::EntryColumns(int headCount, int slotCount) : heads(headCount), capacity(slotCount) {
     const std::size_t size = std::size_t(heads) * capacity;
     position.assign(size, noPosition);
     lastTick.assign(size, 0);
@@ -24,8 +23,14 @@ void EntryColumns::insert(int head, int slot, std::int32_t at) {
 HeadColumns headColumns(const EntryColumns& c, int layer, int head) {
     const std::size_t from = std::size_t(head) * c.capacity, n = std::size_t(c.occupancy);
     const auto part = [&](const auto& column) { return std::span(column).subspan(from, n); };
-    return {layer,      head,          part(c.position), part(c.lastTick),
-            part(c.mass), part(c.massSquared), part(c.hits),     part(c.lastMass)};
+    return {layer,
+            head,
+            part(c.position),
+            part(c.lastTick),
+            part(c.mass),
+            part(c.massSquared),
+            part(c.hits),
+            part(c.lastMass)};
 }
 
 UsageDelta::UsageDelta(int heads, int entryCount) : entries(entryCount) {

@@ -38,14 +38,16 @@ struct HeadColumns {
 };
 HeadColumns headColumns(const EntryColumns& columns, int layer, int head);
 
-inline std::int64_t tickInserted(std::int32_t position) { return std::int64_t(position) + 1; }
+inline std::int64_t tickInserted(std::int32_t position) {
+    return std::int64_t(position) + 1;
+}
 
 // What one retrieval of m queries adds, [G][n] for the n residents of each head.
 struct UsageDelta {
     UsageDelta() = default;
     UsageDelta(int heads, int entries);
 
-    int entries = 0;                     // n
+    int entries = 0; // n
     std::vector<float> mass, massSquared;
     std::vector<std::uint32_t> hits;
     std::vector<std::int32_t> lastQuery; // the last query that hit, 1 to m; 0: none did

@@ -32,7 +32,8 @@ at::Tensor visibility(const Retrieval& r, const at::Tensor& position) {
     return r.causal ? at.le(last) : at.ge(0).expand({-1, -1, r.queries(), -1});
 }
 
-// Scaled and biased scores over keys [from, from + count), invisible ones -inf: [G, group, m, count].
+// Scaled and biased scores over keys [from, from + count), invisible ones -inf: [G, group, m,
+// count].
 at::Tensor scores(const Retrieval& r, const at::Tensor& visible, std::int64_t from,
                   std::int64_t count) {
     const auto type = computeType(r.query);
@@ -89,7 +90,8 @@ class AtenRetrieval : public RetrievalBackend {
         }
         if (wantsTop)
             best.write(top);
-        return collect(r, at::cat(mass, 1), at::cat(squared, 1), at::cat(hits, 1), at::cat(last, 1));
+        return collect(r, at::cat(mass, 1), at::cat(squared, 1), at::cat(hits, 1),
+                       at::cat(last, 1));
     }
 
   private:
@@ -149,6 +151,8 @@ class AtenRetrieval : public RetrievalBackend {
 
 } // namespace
 
-std::unique_ptr<RetrievalBackend> makeAtenRetrieval() { return std::make_unique<AtenRetrieval>(); }
+std::unique_ptr<RetrievalBackend> makeAtenRetrieval() {
+    return std::make_unique<AtenRetrieval>();
+}
 
 } // namespace attendre

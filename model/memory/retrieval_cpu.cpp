@@ -53,7 +53,7 @@ class CpuRetrieval : public RetrievalBackend {
         return {output.permute({2, 0, 1, 3})
                     .reshape({m, heads * group * width})
                     .to(r.query.scalar_type()),
-                logSumExp.view({heads * group, m}).contiguous()};
+                logSumExp.reshape({heads * group, m})};
     }
 
     UsageDelta usage(const Retrieval& r, const Retrieved& retrieved, GroupSum groupSum,
@@ -91,6 +91,8 @@ class CpuRetrieval : public RetrievalBackend {
 
 } // namespace
 
-std::unique_ptr<RetrievalBackend> makeCpuRetrieval() { return std::make_unique<CpuRetrieval>(); }
+std::unique_ptr<RetrievalBackend> makeCpuRetrieval() {
+    return std::make_unique<CpuRetrieval>();
+}
 
 } // namespace attendre

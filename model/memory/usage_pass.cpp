@@ -10,9 +10,9 @@ namespace attendre {
 
 namespace {
 
-constexpr int blockKeys = 64;     // keys of one block of weights
-constexpr int segmentKeys = 128;  // keys of one task: small enough to share out a small memory
-constexpr int blockQueries = 16;  // queries whose weights exist at one time
+constexpr int blockKeys = 64;    // keys of one block of weights
+constexpr int segmentKeys = 128; // keys of one task: small enough to share out a small memory
+constexpr int blockQueries = 16; // queries whose weights exist at one time
 constexpr int kept = TopAttention::kept;
 
 // The top entries of one query within a segment, largest first.
@@ -116,7 +116,8 @@ template <int Lanes, int Rows>
     }
 }
 
-[[gnu::always_inline]] inline void addQuery(const Scratch& s, int query, float visible, Sums& sums) {
+[[gnu::always_inline]] inline void addQuery(const Scratch& s, int query, float visible,
+                                            Sums& sums) {
     for (int k = 0; k < blockKeys; ++k) {
         sums.mass[k] += s.added[k];
         sums.massSquared[k] += s.added[k] * s.added[k];
@@ -128,21 +129,24 @@ template <int Lanes, int Rows>
 
 [[gnu::always_inline]] inline void offerTop(const Scratch& s, int firstKey, int keys,
                                             TopList& list) {
-    constexpr int part = 16;
-    float total = 0;
-    for (int k = 0; k < blockKeys; ++k)
-        total += s.mean[k];
-    list.total += total;
-    for (int from = 0; from < keys; from += part) {
-        float largest = 0;
-        for (int k = from; k < from + part; ++k)
-            largest = s.mean[k] > largest ? s.mean[k] : largest;
-        if (largest <= list.weight[kept - 1])
-            continue;
-        for (int k = from; k < std::min(from + part, keys); ++k)
-            if (s.mean[k] > 0)
-                list.offer(s.mean[k], firstKey + k);
+    constexpr int lanes = 16;
+    float sum[lanes] = {}, most[lanes] = {};
+    for (int from = 0; from < blockKeys; from += lanes)
+        for (int l = 0; l < lanes; ++l) {
+            sum[l] += s.mean[from + l];
+            most[l] = s.mean[from + l] > most[l] ? s.mean[from + l] : most[l];
+        }
+    float total = 0, largest = 0;
+    for (int l = 0; l < lanes; ++l) {
+        total += sum[l];
+        largest = most[l] > largest ? most[l] : largest;
     }
+    list.total += total;
+    if (largest <= list.weight[kept - 1])
+        return;
+    for (int k = 0; k < keys; ++k)
+        if (s.mean[k] > 0)
+            list.offer(s.mean[k], firstKey + k);
 }
 
 [[gnu::always_inline]] inline void loadBlock(const UsagePass& p, int head, int firstKey, int keys,
@@ -164,7 +168,8 @@ template <int Lanes, int Rows>
     const int rows = count * p.group;
     const auto queryRow = [&](int row) {
         return p.query + (std::size_t(head * p.group + row % p.group) * p.queries + firstQuery +
-                          row / p.group) * p.dimension;
+                          row / p.group) *
+                             p.dimension;
     };
     for (int row = 0; row < rows; row += Rows) {
         const float* query[Rows];
@@ -215,9 +220,8 @@ __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,fma"))) void
 runSegment512(const UsagePass& p, const std::int32_t* visible, KeySegment& s, UsageDelta& d) {
     runSegment<16, 6>(p, visible, s, d);
 }
-__attribute__((target("avx2,fma"))) void runSegment256(const UsagePass& p,
-                                                       const std::int32_t* visible, KeySegment& s,
-                                                       UsageDelta& d) {
+__attribute__((target("avx2,fma"))) void
+runSegment256(const UsagePass& p, const std::int32_t* visible, KeySegment& s, UsageDelta& d) {
     runSegment<8, 3>(p, visible, s, d);
 }
 void runSegment128(const UsagePass& p, const std::int32_t* visible, KeySegment& s, UsageDelta& d) {

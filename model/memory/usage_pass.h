@@ -26,15 +26,15 @@ struct UsagePass {
     const float* query = nullptr;            // [H][m][D], as the scores were made from
     const float* key = nullptr;              // [G][n][D], heads keyHeadStride numbers apart
     std::ptrdiff_t keyHeadStride = 0;
-    const float* logSumExp = nullptr;        // [H][m]
-    const float* bias = nullptr;             // [H][m][n], added to the scaled scores; may be null
-    const std::int32_t* position = nullptr;  // [G][n], heads positionHeadStride numbers apart
+    const float* logSumExp = nullptr;       // [H][m]
+    const float* bias = nullptr;            // [H][m][n], added to the scaled scores; may be null
+    const std::int32_t* position = nullptr; // [G][n], heads positionHeadStride numbers apart
     std::ptrdiff_t positionHeadStride = 0;
-    std::int32_t firstQuery = 0;             // position of query 0; the others follow it
-    bool causal = true;                      // else every resident is visible
+    std::int32_t firstQuery = 0; // position of query 0; the others follow it
+    bool causal = true;          // else every resident is visible
     float scale = 1;
     GroupSum groupSum = GroupSum::Mean;
-    bool top = false;                        // also the top attended entries
+    bool top = false; // also the top attended entries
 };
 
 // Runs f(i) for i from 0 to count - 1, in any order and on any threads.

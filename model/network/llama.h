@@ -25,12 +25,12 @@ struct LlamaConfig {
 
 // What it has learned. Three matrices that read the same input are one.
 struct LlamaLayerWeights {
-    at::Tensor attentionNorm;  // [hidden]
-    Projection queryKeyValue;  // hidden -> H D + G D + G D
-    Projection output;         // H D -> hidden
+    at::Tensor attentionNorm;   // [hidden]
+    Projection queryKeyValue;   // hidden -> H D + G D + G D
+    Projection output;          // H D -> hidden
     at::Tensor feedForwardNorm; // [hidden]
-    Projection gate, up;       // hidden -> feedForward, each
-    Projection down;           // feedForward -> hidden
+    Projection gate, up;        // hidden -> feedForward, each
+    Projection down;            // feedForward -> hidden
 };
 struct LlamaWeights {
     at::Tensor embedding; // [vocabulary, hidden]

@@ -33,7 +33,8 @@ class Reading {
             return fail(QStringLiteral("%1: the tensor %2 is %3, but the configuration asks for "
                                        "%4: get a copy of the model whose parts belong together.")
                             .arg(m_files.path(), name, text(tensor->shape), text(shape)));
-        at::Tensor plain = at::empty(std::vector<std::int64_t>(shape.begin(), shape.end()), at::kFloat);
+        at::Tensor plain =
+            at::empty(std::vector<std::int64_t>(shape.begin(), shape.end()), at::kFloat);
         if (auto read = readTensor(*tensor, plain.data_ptr<float>()); !read) {
             m_error = read.error();
             return {};
@@ -76,12 +77,14 @@ LlamaLayerWeights takeLayer(Reading& reading, const LlamaConfig& c, int index, s
     const qint64 queries = qint64(c.queryHeads) * c.headDimension;
     const qint64 keys = qint64(c.heads) * c.headDimension;
     const auto projection = [&](const QString& name, qint64 outputs, qint64 inputs) {
-        at::Tensor weight = reading.take(layer + name + QStringLiteral(".weight"), {outputs, inputs});
+        at::Tensor weight =
+            reading.take(layer + name + QStringLiteral(".weight"), {outputs, inputs});
         return weight.defined() ? Projection(weight, {}, chunk) : Projection();
     };
 
     LlamaLayerWeights weights;
-    weights.attentionNorm = reading.take(layer + QStringLiteral("input_layernorm.weight"), {c.hidden});
+    weights.attentionNorm =
+        reading.take(layer + QStringLiteral("input_layernorm.weight"), {c.hidden});
     const QString attention = layer + QStringLiteral("self_attn.");
     const auto parts = [&](const QString& suffix) {
         return std::vector<std::pair<QString, qint64>>{
@@ -127,10 +130,9 @@ Result<LlamaWeights> loadLlama(const ModelFiles& files, const at::TensorOptions&
     for (int layer = 0; layer < config.layers && !reading.error(); ++layer)
         weights.layers.push_back(takeLayer(reading, config, layer, chunk));
     weights.norm = reading.take(QStringLiteral("model.norm.weight"), {config.hidden});
-    const at::Tensor head = config.tiedHead
-                                ? weights.embedding
-                                : reading.take(QStringLiteral("lm_head.weight"),
-                                               {config.vocabulary, config.hidden});
+    const at::Tensor head = config.tiedHead ? weights.embedding
+                                            : reading.take(QStringLiteral("lm_head.weight"),
+                                                           {config.vocabulary, config.hidden});
     if (reading.error())
         return *reading.error();
     weights.head = Projection(head, {}, chunk);

@@ -21,8 +21,9 @@ at::Tensor multiplyBlocked(const at::Tensor& x, const at::Tensor& weight) {
     static const auto linear =
         c10::Dispatcher::singleton()
             .findSchemaOrThrow("mkldnn::_linear_pointwise", "")
-            .typed<at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
-                              c10::string_view, Attributes, std::optional<c10::string_view>)>();
+            .typed<at::Tensor(const at::Tensor&, const at::Tensor&,
+                              const std::optional<at::Tensor>&, c10::string_view, Attributes,
+                              std::optional<c10::string_view>)>();
     return linear.call(x, weight, std::nullopt, "none", Attributes(), "");
 }
 

@@ -10,7 +10,8 @@ namespace attendre {
 inline float fastExp(float x) {
     x = x < -87.0f ? -87.0f : x;
     x = x > 88.0f ? 88.0f : x;
-    // x = k ln 2 + r, |r| <= ln 2 / 2; the sum with 1.5 * 2^23 rounds to the nearest integer.
+    // x = k ln 2 + r, |r| <= ln 2 / 2; the sum with 1.5 * 2^23 rounds to the nearest integer, so
+    // nothing that includes this may be compiled with -fassociative-math.
     const float shifted = x * 1.44269504f + 12582912.0f;
     const float k = shifted - 12582912.0f;
     const float r = (x - k * 0.693359375f) + k * 2.12194440e-4f;

@@ -12,10 +12,10 @@ Policy lra() {
     PolicyDescription& d = policy.description;
     d.name = QStringLiteral("lra");
     d.title = QStringLiteral("LRA, least recently attended");
-    d.definition =
-        QStringLiteral("Evicts the entry whose last hit lies furthest back: the rank is the tick of "
-                       "the last query that gave it at least an even share of its attention, or "
-                       "the tick at which it was inserted if none has.");
+    d.definition = QStringLiteral(
+        "Evicts the entry whose last hit lies furthest back: the rank is the tick of "
+        "the last query that gave it at least an even share of its attention, or "
+        "the tick at which it was inserted if none has.");
     d.rankColumn = QStringLiteral("last_tick");
     d.rankLabel = QStringLiteral("last attended tick");
     d.columns = {QStringLiteral("last_tick"), QStringLiteral("hits"), QStringLiteral("last_mass")};

@@ -27,8 +27,9 @@ Policy random() {
     PolicyDescription& d = policy.description;
     d.name = QStringLiteral("random");
     d.title = QStringLiteral("Random");
-    d.definition = QStringLiteral("Evicts entries by lot: the rank is a number drawn afresh at "
-                                  "every step from the seed, the layer, the head and the position.");
+    d.definition =
+        QStringLiteral("Evicts entries by lot: the rank is a number drawn afresh at "
+                       "every step from the seed, the layer, the head and the position.");
     d.rankLabel = QStringLiteral("lot");
     d.columns = {};
     d.evictSentence = QStringLiteral("it drew %1, the first survivor %2");
