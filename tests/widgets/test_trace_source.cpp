@@ -87,8 +87,11 @@ class TestTraceSource : public QObject {
         open(source, path("a.trace"));
         QObject receiver;
         bool called = false;
+        QSignalSpy opened(&source, &TraceSource::opened);
+        source.open(path("b.trace"));
+        // Asked for while the old file is still shown, answered when the new one is.
         source.read<int>(&receiver, "tag", slow(1), [&called](Result<int>) { called = true; });
-        open(source, path("b.trace"));
+        QVERIFY(opened.wait());
         QTest::qWait(80);
         QVERIFY(!called);
         QCOMPARE(source.stepCount(1), 8);
