@@ -145,7 +145,7 @@ void printRun(const RunInfo& run, int steps) {
               .arg(run.created.toString(Qt::ISODate), grouped(steps),
                    run.finished           ? QString("complete")
                    : run.ended.isEmpty() ? QString("not closed: it still runs, or was killed")
-                                         : run.ended);
+                                         : run.ended));
     print(QString("  model        %1, %2 layers, %3 K/V heads")
               .arg(run.model)
               .arg(run.shape.layers)
