@@ -220,10 +220,11 @@ void EngineProcess::handle(const Message& message) {
         m_hung = false;
         emit engineAnswers();
     }
-    if (message.header.contains("reply"))
-        handleReply(message.header);
-    else
+    // Notices first: one of progress names the request that it belongs to as its reply.
+    if (message.header.contains("notice"))
         handleNotice(message.header["notice"].toString(), message.header);
+    else
+        handleReply(message.header);
 }
 
 void EngineProcess::handleReply(const QJsonObject& reply) {
