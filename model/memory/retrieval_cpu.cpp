@@ -53,7 +53,8 @@ class CpuRetrieval : public RetrievalBackend {
         return {output.permute({2, 0, 1, 3})
                     .reshape({m, heads * group * width})
                     .to(r.query.scalar_type()),
-                logSumExp.reshape({heads * group, m})};
+                // With one K/V head the reshaped tensor is still a transposed view.
+                logSumExp.reshape({heads * group, m}).contiguous()};
     }
 
     UsageDelta usage(const Retrieval& r, const Retrieved& retrieved, GroupSum groupSum,

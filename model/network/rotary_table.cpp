@@ -40,6 +40,8 @@ std::vector<double> rotaryFrequencies(int headDimension, double theta, const Rop
             frequency /= scaling.factor;
         else if (scaling.kind == RopeScaling::Kind::Llama3)
             frequency = llama3Frequency(frequency, scaling);
+        else if (scaling.kind == RopeScaling::Kind::Divisors)
+            frequency /= double(scaling.divisors[std::size_t(i)]);
         frequencies[i] = frequency;
     }
     return frequencies;

@@ -135,6 +135,9 @@ Found query(const TopAttention& engine, size_t row, const Attention& slow,
             continue;
         }
         rest -= sorted[i].second;
+        // A weight that single precision cannot hold may be kept or not.
+        if (sorted[i].second < 1e-37 && engine.weights[at] < 1e-37f)
+            continue;
         if (auto found =
                 real(place + "weight", engine.weights[at], sorted[i].second, tolerance.single))
             return found;
@@ -191,7 +194,9 @@ Found nextTokens(const StepRecord& engine, const Step& slow, const Tolerance& to
 } // namespace
 
 std::optional<QString> disagreement(const StepRecord& engine, const Step& slow,
-                                    const Options& options, const Tolerance& tolerance) {
+                                    const Options& options, Tolerance tolerance) {
+    if (hasRealRanks(options))
+        tolerance.relative = tolerance.single;
     if (auto found = whole("kind", int(engine.kind), int(StepKind::Chunk)))
         return found;
     if (auto found = whole("firstPosition", engine.firstPosition, slow.firstPosition))

@@ -35,12 +35,11 @@ class Pipeline {
     void use(std::vector<Slot>& slots, const std::vector<Row>& group, int position,
              std::int64_t tick, HeadStep& record);
     void finish(int layer, LayerStep& record) const;
-    bool realRanks() const;
 
     const Network& m_network;
     const Options& m_options;
     std::vector<LayerMemory> m_layers;
-    double m_narrowest = 1;
+    double m_narrowestHit = 1, m_narrowestRank = 1;
 };
 
 Row part(const Row& all, int index, int size) {
@@ -66,11 +65,6 @@ Pipeline::Pipeline(const Network& network, const Options& options)
         memory.heads.assign(network.shape.heads, std::vector<Slot>(options.memory[l]));
         m_layers.push_back(std::move(memory));
     }
-}
-
-// Hits that decay and masses are sums whose last digits depend on their order.
-bool Pipeline::realRanks() const {
-    return m_options.policy == "h2o" || (m_options.policy == "lfa" && m_options.halfLife > 0);
 }
 
 bool Pipeline::isProtected(const Slot& slot, std::int64_t tick) const {
@@ -115,9 +109,10 @@ std::vector<int> Pipeline::chooseVictims(int layer, int head, int count) {
     if (int(candidates.size()) < count)
         qFatal("layer %d needs %d victims and has %d candidates", layer, count,
                int(candidates.size()));
-    if (realRanks() && count > 0 && count < int(candidates.size())) {
+    if (hasRealRanks(m_options) && count > 0 && count < int(candidates.size())) {
         const double in = candidates[count - 1].first.first, out = candidates[count].first.first;
-        m_narrowest = std::min(m_narrowest, std::abs(out - in) / std::max(std::abs(out), 1e-12));
+        m_narrowestRank =
+            std::min(m_narrowestRank, std::abs(out - in) / std::max(std::abs(out), 1e-12));
     }
     std::vector<int> victims;
     for (int i = 0; i < count; ++i)
@@ -222,7 +217,7 @@ void Pipeline::use(std::vector<Slot>& slots, const std::vector<Row>& group, int 
         slots[s].massSquared += a * a;
         slots[s].lastMass += a;
         const double excess = mean * double(visible) - (1 - 1e-4);
-        m_narrowest = std::min(m_narrowest, std::abs(excess));
+        m_narrowestHit = std::min(m_narrowestHit, std::abs(excess));
         if (excess >= 0) {
             slots[s].hits += 1;
             slots[s].lastTick = std::max(slots[s].lastTick, tick);
@@ -303,11 +298,16 @@ Step Pipeline::step(const std::vector<int>& ids, int first, int count, Row& nll)
         if (first + i + 1 < int(ids.size()))
             nll.push_back(-record.nextLogProbabilities[ids[first + i + 1]]);
     }
-    record.narrowest = m_narrowest;
+    record.narrowestHit = m_narrowestHit;
+    record.narrowestRank = m_narrowestRank;
     return record;
 }
 
 } // namespace
+
+bool hasRealRanks(const Options& options) {
+    return options.policy == "h2o" || (options.policy == "lfa" && options.halfLife > 0);
+}
 
 Run runPipeline(const Network& network, const Options& options, const std::vector<int>& ids) {
     Pipeline pipeline(network, options);

@@ -58,15 +58,19 @@ struct Step {
     int firstPosition = 0, arrived = 0;
     std::vector<LayerStep> layers;
     Row nextLogProbabilities; // after the step's last token
-    // The narrowest decision since the run began: the distance of an a * n from the hit threshold,
-    // or of two real-valued ranks of which one was evicted. Below rounding, either side is right.
-    double narrowest = 1;
+    // The narrowest decisions since the run began: the distance of an a * n from the hit threshold,
+    // and the relative distance of two real-valued ranks of which one was evicted. Below rounding,
+    // either side is right.
+    double narrowestHit = 1, narrowestRank = 1;
 };
 
 struct Run {
     std::vector<Step> steps;
     Row nll; // [T - 1]; of token i + 1
 };
+
+// Ranks whose last digits depend on the order of their sums: masses, and hits that decay.
+bool hasRealRanks(const Options& options);
 
 Run runPipeline(const Network& network, const Options& options, const std::vector<int>& ids);
 
