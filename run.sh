@@ -40,16 +40,20 @@ display() {
 
 # picture PROGRAM TRACE FILE: the window as it looks on the trace, drawn without a display.
 picture() {
-    QT_QPA_PLATFORM=offscreen "$1" --screenshot "$3" --size 1600x1000 "$2"
+    local messages
+    # What Qt's offscreen platform says of itself is of use only if there is no picture.
+    messages=$(QT_QPA_PLATFORM=offscreen "$1" --screenshot "$3" --size 1600x1000 "$2" 2>&1) ||
+        fail "The picture could not be made: $messages"
 }
 
-# record TRACE: the default run, written under another name until it is whole.
+# record TRACE: the first steps of the default run, under another name until they are whole.
 record() {
     local part
     part=$(dirname "$1")/recording.trace
     rm -f -- "$part" "$part-wal" "$part-shm" "$1"
-    say "Recording the default run: SmolLM2-135M-Instruct reads the book of Genesis."
-    build/whole/bin/attendre record "$model" "$book" -o "$part" ||
+    say "Recording the default run: SmolLM2-135M-Instruct reads the first 4,096 tokens of the book" \
+        "of Genesis in 64 steps."
+    build/whole/bin/attendre record "$model" "$book" -o "$part" --tokens 4096 --detail full ||
         fail "The run could not be recorded: the reason is above."
     mv -- "$part" "$1"
 }
@@ -79,7 +83,7 @@ run_whole() {
         exec "$program" "$@"
     fi
     mkdir -p build/first-run
-    [[ $trace -nt $program ]] || record "$trace"
+    [[ $trace -nt build/whole/lib/libattendre-engine.so ]] || record "$trace"
     picture "$program" "$trace" "$image"
     say "There is no display here, so no window was opened. The default run is recorded in" \
         "$repository/$trace, and what the window shows of it is in $repository/$image."

@@ -81,4 +81,5 @@ endif()
 
 install(FILES LICENSE LICENSE.engine THIRD-PARTY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
-install(FILES resources/genesis.txt DESTINATION ${CMAKE_INSTALL_DATADIR}/attendre)
+install(FILES resources/genesis.txt resources/genesis-start.trace
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/attendre)

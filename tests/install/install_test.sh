@@ -36,8 +36,16 @@ for program in attendre attendre-inspector; do
     [[ $said == *"$version"* ]] || fail "$program --version says '$said', not $version"
 done
 
+# The trace that the viewer brings along is of today's format, sound and readable.
+example=$prefix/share/attendre/genesis-start.trace
+"$attendre" trace check "$example" || fail "the example trace is not sound: scripts/example-trace.sh"
+tokens=$("$attendre" trace export "$example" --table tokens --format csv | wc -l)
+((tokens == 257)) || fail "the example trace shows $((tokens - 1)) tokens, not 256"
+"$prefix/bin/attendre-inspector" --screenshot example.png --size 1200x800 "$example" 2>said ||
+    fail "the installed window cannot draw the example: $(cat said)"
+[[ -s example.png ]] || fail "the picture of the example is empty"
 if [[ -z $model ]]; then
-    "$attendre" trace digest /dev/null && fail "a file that is no trace was accepted"
+    ! "$attendre" score x.gguf x.txt 2>said || fail "a viewer without an engine scored a text"
     exit 0
 fi
 
