@@ -10,6 +10,11 @@ ElidingLabel::ElidingLabel(const QString& text, QWidget* parent) : QLabel(text, 
     setTextFormat(Qt::PlainText);
 }
 
+void ElidingLabel::setColour(const QColor& colour) {
+    m_colour = colour;
+    update();
+}
+
 QSize ElidingLabel::minimumSizeHint() const {
     const int whole = fontMetrics().horizontalAdvance(text()) + 2;
     return QSize(std::min(whole, m_least), QLabel::minimumSizeHint().height());
@@ -22,7 +27,7 @@ QSize ElidingLabel::sizeHint() const {
 void ElidingLabel::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.setFont(font());
-    painter.setPen(palette().color(foregroundRole()));
+    painter.setPen(m_colour.isValid() ? m_colour : palette().color(foregroundRole()));
     const QString shown = fontMetrics().elidedText(text(), Qt::ElideRight, width());
     painter.drawText(rect(), int(alignment() | Qt::TextSingleLine), shown);
 }

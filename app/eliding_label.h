@@ -14,6 +14,9 @@ class ElidingLabel : public QLabel {
     // It gives way down to this width, in pixels.
     void setLeast(int least) { m_least = least; }
 
+    // Kept apart from the palette, which a style sheet puts back when the theme changes.
+    void setColour(const QColor& colour);
+
     QSize minimumSizeHint() const override;
     QSize sizeHint() const override;
 
@@ -22,6 +25,7 @@ class ElidingLabel : public QLabel {
 
   private:
     int m_least = 24;
+    QColor m_colour;
 };
 
 } // namespace attendre

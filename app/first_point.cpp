@@ -61,7 +61,7 @@ void FirstPoint::chooseEntry(const Point& point) {
     m_context.source->read<std::int32_t>(
         this, "first entry", [point](Reader& reader) { return tellingVictim(reader, point); },
         [this, point](Result<std::int32_t> victim) {
-            Point now = m_context.point->now();
+            Point now = m_context.point->newest();
             if (now.entry != noPosition || now.run != point.run) {
                 m_waitsForVictims = false; // somebody was faster
                 return;

@@ -11,11 +11,9 @@ namespace attendre {
 
 namespace {
 
-void dress(QLabel* label, const QFont& font, const QColor& colour) {
-    QPalette palette = label->palette();
-    palette.setColor(QPalette::WindowText, colour);
-    label->setPalette(palette);
+void dress(ElidingLabel* label, const QFont& font, const QColor& colour) {
     label->setFont(font);
+    label->setColour(colour);
 }
 
 } // namespace

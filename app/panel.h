@@ -4,9 +4,9 @@
 
 #include <QDockWidget>
 
-class QLabel;
-
 namespace attendre {
+
+class ElidingLabel;
 
 // A view in its dock: a rounded panel whose header says what it shows and what it colours by.
 class Panel : public QDockWidget {
@@ -27,8 +27,8 @@ class Panel : public QDockWidget {
     QString m_title;
     View* m_view;
     QWidget* m_header = nullptr;
-    QLabel* m_titleLabel = nullptr;
-    QLabel* m_subtitleLabel = nullptr;
+    ElidingLabel* m_titleLabel = nullptr;
+    ElidingLabel* m_subtitleLabel = nullptr;
 };
 
 } // namespace attendre

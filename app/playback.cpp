@@ -176,7 +176,7 @@ void Playback::setSpeed(double stepsPerSecond) {
 
 // A point at the end stays at the end.
 void Playback::follow(int run, int steps) {
-    const Point now = m_context.point->now();
+    const Point now = m_context.point->newest();
     const int before = std::exchange(m_counts[run], steps);
     if (run != now.run)
         return;

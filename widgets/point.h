@@ -35,6 +35,8 @@ class CurrentPoint : public QObject {
     explicit CurrentPoint(QObject* parent = nullptr);
 
     const Point& now() const { return m_now; }
+    // Where scrub() is going: now() unless the views still read.
+    const Point& newest() const { return m_wanted ? *m_wanted : m_now; }
     // What scrub() asks before it moves: true once every view shows the point before.
     void setReady(std::function<bool()> ready) { m_ready = std::move(ready); }
 

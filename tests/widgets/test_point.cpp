@@ -61,6 +61,7 @@ class TestPoint : public QObject {
         point.scrub(at(3));
         QCOMPARE(moved.count(), 1);
         QCOMPARE(point.now(), at(1));
+        QCOMPARE(point.newest(), at(3));
         point.catchUp();
         QCOMPARE(point.now(), at(3));
         QCOMPARE(moved.count(), 2);
