@@ -263,7 +263,7 @@ void EngineProcess::handleNotice(const QString& name, const QJsonObject& notice)
     if (name == "hello")
         handleHello(notice);
     else if (name == "progress")
-        emit progress(notice["reply"].toInt(), notice["what"].toString(),
+        emit progress(notice["request"].toInt(), notice["what"].toString(),
                       notice["done"].toInteger(), notice["total"].toInteger());
     else if (name == "log")
         emit logged(notice["text"].toString());

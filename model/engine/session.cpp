@@ -86,6 +86,10 @@ void Session::enqueue(Request request) {
     std::optional<qint64> replaced;
     {
         std::lock_guard lock(m_mutex);
+        if (m_ending) {
+            m_outbox.refuse(request.id, {"The engine is ending: start another one."});
+            return;
+        }
         for (auto it = m_queue.begin(); it != m_queue.end() && !request.tag.isEmpty(); ++it) {
             if (it->tag != request.tag)
                 continue;

@@ -55,6 +55,13 @@ void Session::work() {
         else if (m_recording && goal.kind != Goal::Kind::Pause)
             advance(goal);
     }
+    std::deque<Request> unserved;
+    {
+        std::lock_guard lock(m_mutex);
+        unserved.swap(m_queue);
+    }
+    for (const Request& request : unserved)
+        m_outbox.refuse(request.id, {"The engine ended before it came to this request."});
     if (m_recording)
         finishRun(m_endReason);
 }
@@ -92,7 +99,7 @@ Stage Session::stageOf(const Request& request) {
             return;
         *last = Clock::now();
         m_outbox.notice("progress",
-                        {{"reply", id}, {"what", what}, {"done", done}, {"total", total}},
+                        {{"request", id}, {"what", what}, {"done", done}, {"total", total}},
                         QString("progress %1").arg(id));
     };
 }
