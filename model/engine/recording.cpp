@@ -53,7 +53,7 @@ QString recordCommand(const RecordingRequest& request) {
     QStringList words{"attendre",
                       "record",
                       quoted(request.model),
-                      quoted(request.document),
+                      request.document.isEmpty() ? QString("DOCUMENT") : quoted(request.document),
                       "-o",
                       quoted(request.trace.isEmpty() ? "run.trace" : request.trace)};
     for (const QString& word : commandLine(request.configuration))

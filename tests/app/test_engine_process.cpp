@@ -56,12 +56,13 @@ class TestEngineProcess : public QObject {
         EngineProcess::RunRequest asked = request(trace);
         asked.pauseAfter = steps;
         QSignalSpy paused(&engine, &EngineProcess::paused);
-        QSignalSpy failed(&engine, &EngineProcess::requestFailed);
+        QSignalSpy refused(&engine, &EngineProcess::requestFailed);
+        QSignalSpy failed(&engine, &EngineProcess::runFailed);
         engine.record(asked);
-        const bool done = paused.wait(patience);
-        if (!failed.isEmpty())
-            qWarning() << failed.first();
-        return done;
+        const auto settled = [&] { return paused.size() + refused.size() + failed.size() > 0; };
+        if (!QTest::qWaitFor(settled, patience) || paused.isEmpty())
+            qWarning() << "not recorded:" << refused << failed;
+        return !paused.isEmpty();
     }
     RunInfo runIn(const QString& trace, int number = 1) const {
         auto reader = Reader::open(m_folder.filePath(trace));

@@ -47,6 +47,13 @@ class TestRecord : public QObject {
         auto count = (*reader)->stepCount(1);
         return count ? *count : -1;
     }
+    // Waits until a running recording has more steps than this.
+    bool hasStepsWithin(const QString& trace, int steps, QProcess& process) const {
+        const auto there = [&] { return QFileInfo::exists(path(trace)) && stepsIn(trace) > steps; };
+        return QTest::qWaitFor([&] { return process.state() == QProcess::NotRunning || there(); },
+                               60000) &&
+               there();
+    }
     QTemporaryDir m_folder;
 };
 
