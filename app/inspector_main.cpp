@@ -4,6 +4,7 @@
 
 #include <QApplication>
 #include <QCommandLineParser>
+#include <QIcon>
 #include <QStyleFactory>
 
 #include <cstdio>
@@ -97,6 +98,20 @@ Arguments parse(const QApplication& application) {
     return arguments;
 }
 
+// What shows no window needs no display: a picture, the help, the version.
+void doWithoutDisplay(int argc, char** argv) {
+    for (int i = 1; i < argc; ++i) {
+        const QByteArray argument(argv[i]);
+        if (!argument.startsWith("--screenshot") && argument != "--help" && argument != "-h" &&
+            argument != "--version" && argument != "-v")
+            continue;
+        if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM") &&
+            qEnvironmentVariableIsEmpty("DISPLAY") &&
+            qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY"))
+            qputenv("QT_QPA_PLATFORM", "offscreen");
+    }
+}
+
 void begin(MainWindow& window, const Arguments& arguments) {
     if (arguments.files.size() == 1) {
         window.openTrace(arguments.files.front(), arguments.wishes);
@@ -111,12 +126,14 @@ void begin(MainWindow& window, const Arguments& arguments) {
 } // namespace
 
 int main(int argc, char** argv) {
+    doWithoutDisplay(argc, argv);
     QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
     QApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("attendre"));
     QCoreApplication::setApplicationVersion(QStringLiteral(ATTENDRE_VERSION));
     QGuiApplication::setApplicationDisplayName(QStringLiteral("Attendre Inspector"));
     QGuiApplication::setDesktopFileName(QStringLiteral("attendre-inspector"));
+    QGuiApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/attendre-inspector.svg")));
     qRegisterMetaType<Point>();
     const Arguments arguments = parse(application);
 

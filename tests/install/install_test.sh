@@ -26,6 +26,13 @@ done
 # Every option that a program's help names is in its manual.
 for program in attendre attendre-inspector; do
     "$prefix/bin/$program" --help >help
+    if [[ $program == attendre ]]; then
+        for command in info tokenize score record serve completion trace "trace check" \
+            "trace export" "trace digest" "trace migrate"; do
+            # shellcheck disable=SC2086 # "trace check" is two words
+            "$attendre" $command --help >>help
+        done
+    fi
     grep -oE -- '--[a-z][a-z-]+' help | sort -u | while read -r option; do
         grep -qF -- "${option//-/\\-}" "$prefix/share/man/man1/$program.1" || printf '%s\n' "$option"
     done >unknown
@@ -39,8 +46,8 @@ done
 # The trace that the viewer brings along is of today's format, sound and readable.
 example=$prefix/share/attendre/genesis-start.trace
 "$attendre" trace check "$example" || fail "the example trace is not sound: scripts/example-trace.sh"
-tokens=$("$attendre" trace export "$example" --table tokens --format csv | wc -l)
-((tokens == 257)) || fail "the example trace shows $((tokens - 1)) tokens, not 256"
+tokens=$("$attendre" trace export "$example" --table tokens --format jsonl | wc -l)
+((tokens == 256)) || fail "the example trace shows $tokens tokens, not 256"
 "$prefix/bin/attendre-inspector" --screenshot example.png --size 1200x800 "$example" 2>said ||
     fail "the installed window cannot draw the example: $(cat said)"
 [[ -s example.png ]] || fail "the picture of the example is empty"
