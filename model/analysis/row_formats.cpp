@@ -32,7 +32,7 @@ class Csv : public RowFormat {
         QByteArrayList names;
         for (const OutputColumn& column : columns)
             names << column.name.toUtf8();
-        return writeAll(m_out, names.join(',') + "\r\n");
+        return writeAll(m_out, names.join(',') + "\n");
     }
     Result<void> add(const std::vector<OutputValue>& row) override {
         QByteArray line;
@@ -46,7 +46,7 @@ class Csv : public RowFormat {
             else if (const auto* text = std::get_if<QByteArray>(&row[i]))
                 line += quoted(*text);
         }
-        return writeAll(m_out, line + "\r\n");
+        return writeAll(m_out, line + "\n");
     }
     Result<void> end() override { return {}; }
 
