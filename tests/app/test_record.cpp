@@ -1,5 +1,6 @@
 #include "model/trace/reader.h"
 #include "tests/app/run_program.h"
+#include "tests/engine/default_model.h"
 
 #include <QElapsedTimer>
 #include <QFileInfo>
@@ -32,6 +33,7 @@ class TestRecord : public QObject {
     void controlCFinishesTheStep();
     void killedRecordingKeepsItsSteps();
     void silentInAPipe();
+    void theDefaultModel();
 
   private:
     QStringList recording(const QString& trace, const QStringList& more = {}) const {
@@ -292,6 +294,35 @@ void TestRecord::silentInAPipe() {
     QCOMPARE(ran.exitCode, 0);
     QCOMPARE(ran.out, QByteArray());
     QCOMPARE(ran.err, QByteArray());
+}
+
+// The model that a first start fetches: the stored command, run as it stands, makes the same trace.
+void TestRecord::theDefaultModel() {
+    const QString model = defaultModelPath();
+    if (!QFileInfo::exists(model))
+        QSKIP("the default model has not been fetched (./run.sh does)");
+    const Ran first = run({"record", model, genesis(), "-o", path("real.trace"), "--tokens", "192",
+                           "--memory", "96", "--chunk", "32", "--threads", "1", "--detail", "full"},
+                          280000);
+    QVERIFY2(first.exitCode == 0, first.err.constData());
+    const Ran check = run({"trace", "check", path("real.trace"), "--json"});
+    QVERIFY2(check.exitCode == 0, (check.out + check.err).constData());
+    QCOMPARE(check.json()["evictions"].toInt(), 30 * 3 * 96);
+    const auto digest = [&] {
+        return run({"trace", "digest", path("real.trace"), "--json"}).json()["digest"].toString();
+    };
+    const QString before = digest();
+    const QString command = run({"info", path("real.trace"), "--json"})
+                                .json()["runs"]
+                                .toArray()[0]
+                                .toObject()["command"]
+                                .toString();
+    QVERIFY(command.startsWith("attendre record "));
+    QProcess again;
+    again.start("sh", {"-c", '"' + programPath() + '"' + command.mid(8) + " --overwrite"});
+    QVERIFY(again.waitForFinished(280000));
+    QVERIFY2(again.exitCode() == 0, again.readAllStandardError().constData());
+    QCOMPARE(digest(), before);
 }
 
 QTEST_GUILESS_MAIN(TestRecord)
