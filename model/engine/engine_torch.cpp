@@ -133,6 +133,9 @@ Result<at::Device> deviceOf(const QString& name) {
     return at::Device(at::kCUDA, at::DeviceIndex(index));
 }
 
+// More threads than this per core only wait for each other, and thousands stop the machine.
+constexpr int mostThreadsPerCore = 8;
+
 class TorchEngine : public Engine {
   public:
     QString build() const override {
@@ -162,6 +165,13 @@ class TorchEngine : public Engine {
         if (auto enough = fits(bytes, files->path(), *on); !enough)
             return enough.error();
         const int cores = std::max(1, int(std::thread::hardware_concurrency()));
+        if (threads > mostThreadsPerCore * cores)
+            return Error{QStringLiteral("The option threads has the value %1, and this machine has "
+                                        "%2 cores; choose 0 for one per core, or at most %3.")
+                             .arg(threads)
+                             .arg(cores)
+                             .arg(mostThreadsPerCore * cores),
+                         2};
         return loadOn(*files, at::TensorOptions().dtype(*type).device(*on),
                       threads > 0 ? threads : cores, device, dtype, progress, cancel);
     }
