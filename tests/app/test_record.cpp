@@ -199,6 +199,7 @@ void TestRecord::refusals_data() {
         << QStringList{"--memory", "64,64,64,64,64,64,64"} << "layers";
     QTest::newRow("device") << QStringList{"--device", "cuda:9"} << "cuda";
     QTest::newRow("later policy") << QStringList{"--policy", "tova"} << "tova";
+    QTest::newRow("threads") << QStringList{"--threads", "100000"} << "cores";
 }
 
 void TestRecord::refusals() {
