@@ -1,6 +1,7 @@
 // attendre completion: scripts for shells, made from the options themselves.
 #include "app/attendre_options.h"
 #include "app/attendre_output.h"
+#include "model/trace/offered_options.h"
 
 #include <QStringList>
 
@@ -22,7 +23,7 @@ struct Command {
 };
 
 QStringList choicesOf(const QString& name) {
-    for (const OptionDefinition& definition : optionDefinitions())
+    for (const OptionDefinition& definition : offeredOptions())
         if (definition.name == name)
             return definition.choices;
     return {};
@@ -44,7 +45,7 @@ Option describe(const CLI::Option& option) {
 void collect(const CLI::App& app, const QString& name, std::vector<Command>& commands) {
     Command command{name, QString::fromStdString(app.get_description()), {}, {}};
     for (const CLI::Option* option : app.get_options())
-        if (option->nonpositional())
+        if (option->nonpositional() && !option->get_group().empty())
             command.options.push_back(describe(*option));
     for (const CLI::App* child : app.get_subcommands([](const CLI::App*) { return true; }))
         command.children << QString::fromStdString(child->get_name());

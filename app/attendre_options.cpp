@@ -1,5 +1,7 @@
 #include "app/attendre_options.h"
 
+#include "model/trace/offered_options.h"
+
 #include <QFile>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -14,9 +16,10 @@ void PipelineOptions::addTo(CLI::App& command) {
     const std::string group = "The pipeline";
     for (const OptionDefinition& option : optionDefinitions()) {
         const std::string name = option.name.toStdString();
+        const OptionDefinition* offered = offeredOption(option.name);
         QString text = option.definition;
-        if (!option.choices.isEmpty())
-            text += " One of " + option.choices.join(", ") + '.';
+        if (offered && !offered->choices.isEmpty())
+            text += " One of " + offered->choices.join(", ") + '.';
         CLI::Option* added = nullptr;
         if (option.argument.isEmpty())
             added = command.add_flag("--" + name, m_flags[name], text.toStdString());
@@ -26,7 +29,8 @@ void PipelineOptions::addTo(CLI::App& command) {
                         ->expected(1)
                         ->multi_option_policy(name == "pin" ? CLI::MultiOptionPolicy::TakeAll
                                                             : CLI::MultiOptionPolicy::TakeLast);
-        added->group(group);
+        // An option without a group is understood and not shown.
+        added->group(offered ? group : std::string());
     }
     command
         .add_option("--config", m_configFile,

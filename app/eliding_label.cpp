@@ -28,7 +28,10 @@ void ElidingLabel::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.setFont(font());
     painter.setPen(m_colour.isValid() ? m_colour : palette().color(foregroundRole()));
+    constexpr int worthReading = 64; // px: below, an elided text says nothing
     const QString shown = fontMetrics().elidedText(text(), Qt::ElideRight, width());
+    if (shown != text() && width() < worthReading)
+        return;
     painter.drawText(rect(), int(alignment() | Qt::TextSingleLine), shown);
 }
 

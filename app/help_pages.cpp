@@ -2,6 +2,7 @@
 
 #include "app/engine_process.h"
 #include "app/window_actions.h"
+#include "model/trace/offered_options.h"
 #include "widgets/trace_source.h"
 
 #include <QCoreApplication>
@@ -74,7 +75,7 @@ void showDefinitions(const TraceSource& source, const EngineProcess& engine, QWi
         add(run.policy);
     html += QStringLiteral("</table>") + QObject::tr("<h3>Options</h3>") +
             QStringLiteral("<table cellspacing='0'>");
-    for (const OptionDefinition& option : optionDefinitions())
+    for (const OptionDefinition& option : offeredOptions())
         html += row(QStringLiteral("--") + option.name.toHtmlEscaped() + u' ' +
                         option.argument.toHtmlEscaped(),
                     option.definition.toHtmlEscaped());

@@ -57,9 +57,10 @@ void MessageBar::dismiss() {
 
 void MessageBar::dress() {
     const QColor edge = m_kind == Kind::Problem ? m_theme->evicted() : m_theme->accent();
-    setStyleSheet(QStringLiteral("#messageBar { background: %1; border: 1px solid %2; "
-                                 "border-left: 4px solid %2; border-radius: 6px; }")
-                      .arg(m_theme->panel().name(), edge.name()));
+    setStyleSheet(
+        QStringLiteral("#messageBar { background: %1; border: 1px solid %2; "
+                       "border-left: 4px solid %2; border-radius: 6px; margin-top: 6px; }")
+            .arg(m_theme->panel().name(), edge.name()));
 }
 
 } // namespace attendre

@@ -1,6 +1,7 @@
 #include "app/new_run_dialog.h"
 
 #include "app/default_example.h"
+#include "model/trace/offered_options.h"
 
 #include <QApplication>
 #include <QClipboard>
@@ -48,7 +49,7 @@ NewRunDialog::NewRunDialog(EngineProcess* engine, const QString& model, const QS
 void NewRunDialog::wireEngine() {
     const auto offer = [this] {
         const auto& hello = m_engine->hello();
-        m_form->offer(hello.options.empty() ? optionDefinitions() : hello.options, hello.policies,
+        m_form->offer(hello.options.empty() ? offeredOptions() : hello.options, hello.policies,
                       hello.presets);
         m_form->set(QStringLiteral("detail"), QStringLiteral("full"));
         checkSoon();
@@ -81,6 +82,7 @@ QLayout* NewRunDialog::makeFiles(const QString& model, const QString& document) 
     const auto row = [&](const QString& name, QLineEdit* field, const QString& title, bool isModel,
                          bool choosable) {
         auto* line = new QHBoxLayout;
+        line->setSpacing(8);
         line->addWidget(field, 1);
         if (choosable) {
             auto* browse = new QPushButton(tr("Choose…"), this);

@@ -7,9 +7,13 @@
 #include <QLineEdit>
 #include <QSignalBlocker>
 
+#include <algorithm>
+
 namespace attendre {
 
 namespace {
+
+constexpr int fieldHeight = 28; // px
 
 // An option's value as one would type it, from a configuration in JSON.
 QString typed(const QJsonValue& value) {
@@ -80,6 +84,10 @@ void OptionForm::addRow(QGridLayout* grid, const OptionDefinition& option) {
     field->setAccessibleDescription(option.definition);
     auto* definition = new QLabel(definitionOf(option, textOf(option.name), m_policies), this);
     definition->setWordWrap(true);
+    // The first line stands beside the field's.
+    const int above = std::max(0, (fieldHeight - fontMetrics().height()) / 2);
+    name->setContentsMargins(0, above, 0, 0);
+    definition->setContentsMargins(0, above, 0, 0);
     definition->setForegroundRole(QPalette::PlaceholderText);
     if (auto* box = qobject_cast<QComboBox*>(field))
         connect(box, &QComboBox::currentTextChanged, definition,
@@ -120,7 +128,7 @@ QWidget* OptionForm::makeField(const OptionDefinition& option) {
         connect(field, &QLineEdit::textChanged, this, &OptionForm::edited);
         made = field;
     }
-    made->setFixedWidth(150);
+    made->setFixedSize(150, fieldHeight);
     made->setObjectName(QStringLiteral("option-") + option.name);
     m_fields[option.name] = made;
     m_order.push_back(option.name);

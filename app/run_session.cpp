@@ -58,8 +58,9 @@ void RunSession::wire() {
                 emit refused(sentence);
             });
     connect(&m_engine, &EngineProcess::progress, this,
-            [this](int, const QString& what, qint64 done, qint64 total) {
-                emit progress(what, done, total);
+            [this](int request, const QString& what, qint64 done, qint64 total) {
+                if (request == m_request) // others tell where they were asked
+                    emit progress(what, done, total);
             });
     connect(&m_engine, &EngineProcess::logged, m_log, &ConsoleLog::addEngineLine);
     connect(&m_engine, &EngineProcess::engineHung, this, &RunSession::engineSilent);

@@ -162,9 +162,8 @@ void TransportBar::fillHeads() {
 void TransportBar::showPoint() {
     const Point now = m_context.point->now();
     const bool open = m_context.source->isOpen();
-    for (QWidget* widget :
-         std::initializer_list<QWidget*>{m_phases, m_run, m_layer, m_head, m_goTo})
-        widget->setEnabled(open || widget == m_goTo);
+    for (QWidget* widget : std::initializer_list<QWidget*>{m_phases, m_run, m_layer, m_head})
+        widget->setVisible(open);
     m_phases->setPhase(now.phase);
     m_run->setCurrentIndex(m_run->findData(now.run));
     m_layer->setCurrentIndex(now.layer);

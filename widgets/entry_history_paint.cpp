@@ -104,8 +104,8 @@ void EntryHistoryView::paintMomentNames(QPainter& painter, const QRectF& strip, 
         const QString step = tr("step %1").arg(moment.step);
         const double width =
             std::max(textWidth(painter, step), textWidth(painter, moment.text)) + 2;
-        const double left = std::clamp(x(moment.step) - width / 2, strip.left() - 44,
-                                       std::max(strip.left() - 44, strip.right() + 44 - width));
+        const double left = std::clamp(x(moment.step) - width / 2, strip.left() - 38,
+                                       std::max(strip.left() - 38, strip.right() + 38 - width));
         for (const auto& [from, to] : taken)
             if (left < to + 8 && from < left + width + 8)
                 return;

@@ -450,7 +450,7 @@ void OverviewView::paintReadHeads(QPainter& painter, const QRectF& area) {
         QRectF track = m_along ? QRectF(cell.left() + 1, m_grid.bottom() + 4, cell.width() - 2, 5)
                                : QRectF(m_grid.right() + 6, cell.top() + cell.height() * 0.25,
                                         area.right() - m_grid.right() - 6, cell.height() * 0.5);
-        painter.setBrush(theme().hairline());
+        painter.setBrush(theme().hover());
         painter.drawRect(track);
         track.setWidth(std::max(1.0, track.width() * shareRead(layer)));
         painter.setBrush(theme().inChunk());

@@ -1,5 +1,7 @@
 #include "model/engine/session.h"
 
+#include "model/trace/offered_options.h"
+
 #include <QCoreApplication>
 #include <QSysInfo>
 
@@ -15,7 +17,7 @@ Session::~Session() = default;
 
 void Session::sayHello() {
     QJsonArray options, presetList, policies;
-    for (const OptionDefinition& option : optionDefinitions())
+    for (const OptionDefinition& option : offeredOptions())
         options << toJson(option);
     for (const Preset& preset : presets())
         presetList << toJson(preset);

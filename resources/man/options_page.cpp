@@ -1,4 +1,4 @@
-#include "model/trace/configuration.h"
+#include "model/trace/offered_options.h"
 
 #include <QFile>
 #include <QTextStream>
@@ -18,7 +18,7 @@ QString escaped(QString text) {
 
 QString optionsInRoff() {
     QString page;
-    for (const attendre::OptionDefinition& option : attendre::optionDefinitions()) {
+    for (const attendre::OptionDefinition& option : attendre::offeredOptions()) {
         QString head = ".TP\n\\fB\\-\\-" + escaped(option.name) + "\\fP";
         if (!option.argument.isEmpty())
             head += " \\fI" + escaped(option.argument) + "\\fP";

@@ -1,4 +1,5 @@
 #include "app/engine_process.h"
+#include "model/trace/offered_options.h"
 #include "model/trace/reader.h"
 #include "tests/app/run_program.h"
 
@@ -89,7 +90,7 @@ void TestEngineProcess::helloTellsOptionsAndPolicies() {
     const EngineProcess::Hello& hello = engine.hello();
     QCOMPARE(engine.state(), EngineProcess::State::Ready);
     QVERIFY(!hello.version.isEmpty() && !hello.build.isEmpty());
-    QCOMPARE(hello.options.size(), optionDefinitions().size());
+    QCOMPARE(hello.options.size(), offeredOptions().size());
     QStringList policies;
     for (const PolicyDescription& policy : hello.policies)
         policies << policy.name;

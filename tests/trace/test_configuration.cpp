@@ -1,4 +1,4 @@
-#include "model/trace/configuration.h"
+#include "model/trace/offered_options.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -256,9 +256,29 @@ class TestConfiguration : public QObject {
         QVERIFY(setOption(c, name, value).ok());
         const auto resolved = resolve(c, smallShape(), policyNamed(c.policy), 1000);
         QVERIFY(!resolved.ok());
+        const OptionDefinition* offered = offeredOption(name);
+        QVERIFY(!offered || (!offered->choices.isEmpty() && !offered->choices.contains(value)));
         QVERIFY2(resolved.error().sentence.contains(name) &&
                      resolved.error().sentence.contains(value),
                  qPrintable(resolved.error().sentence));
+    }
+
+    // What help and dialog show is what resolve() takes: the list and the refusals agree.
+    void whatIsOfferedIsComputed() {
+        for (const OptionDefinition& option : optionDefinitions())
+            for (const QString& choice : option.choices) {
+                Configuration c = sized(128, 32);
+                const auto set = setOption(c, option.name, choice);
+                const auto resolved = set ? resolve(c, smallShape(), policyNamed(c.policy), 1000)
+                                          : Result<ResolvedConfiguration>(set.error());
+                const bool computed =
+                    resolved.ok() || !resolved.error().sentence.contains("does not offer");
+                const OptionDefinition* offered = offeredOption(option.name);
+                const bool shown = offered && offered->choices.contains(choice);
+                const bool nothingToChoose = computed && !offered;
+                QVERIFY2(computed == shown || nothingToChoose,
+                         qPrintable(option.name + ' ' + choice));
+            }
     }
 
     void notices() {

@@ -14,6 +14,7 @@
 #include <QComboBox>
 #include <QElapsedTimer>
 #include <QLineEdit>
+#include <QScrollBar>
 #include <QSignalSpy>
 #include <QStandardPaths>
 #include <QTemporaryDir>
@@ -69,6 +70,16 @@ class Watchdog : public QTimer {
     Clocks m_before;
     double m_longest = 0;
 };
+
+#ifdef __SANITIZE_ADDRESS__
+constexpr double longestStall = 500; // ms
+#else
+constexpr double longestStall = 50; // ms
+#endif
+
+QString stallOf(const Watchdog& watchdog) {
+    return QStringLiteral("a stall of %1 ms").arg(watchdog.longest());
+}
 
 // The share of pixels that differ from the commonest colour.
 double inkOf(const QImage& image) {
@@ -295,11 +306,49 @@ class TestWindow : public QObject {
         settle();
         QVERIFY2(shown > 10, qPrintable(QString::number(shown)));
         qInfo("%d points shown in 3 s, longest stall %.1f ms", shown, watchdog.longest());
-#ifdef __SANITIZE_ADDRESS__
-        QVERIFY(watchdog.longest() < 500);
-#else
-        QVERIFY2(watchdog.longest() <= 50, qPrintable(QString::number(watchdog.longest())));
-#endif
+        QVERIFY2(watchdog.longest() <= longestStall, qPrintable(stallOf(watchdog)));
+    }
+    // A book of 50,035 tokens at summary detail: its text is scrolled from end to end and its steps
+    // are scrubbed without a stall.
+    void aWholeBookScrollsAndScrubs() {
+        MadeOptions book = windowOptions();
+        book.tokens = 50'035;
+        book.layers = 2;
+        book.heads = 2;
+        book.chunk = 64;
+        book.memory = 512;
+        book.full = false;
+        const QString path = m_folder.filePath("book.trace");
+        QVERIFY(recordMade(path, book).ok());
+        QSignalSpy opened(&m_window->source(), &TraceSource::opened);
+        m_window->openTrace(path);
+        QVERIFY(opened.wait(20'000));
+        settle();
+        const int steps = m_window->source().stepCount(1);
+        QCOMPARE(steps, 782);
+        QScrollBar* bar = view<DocumentView>("document")->canvas()->verticalScrollBar();
+        QVERIFY(bar->maximum() > 10 * bar->pageStep());
+        {
+            Watchdog watchdog;
+            for (int i = 0; i <= 150; ++i) {
+                bar->setValue(int(qint64(bar->maximum()) * i / 150));
+                QTest::qWait(8);
+            }
+            settle();
+            qInfo("scrolling: longest stall %.1f ms", watchdog.longest());
+            QVERIFY2(watchdog.longest() <= longestStall, qPrintable(stallOf(watchdog)));
+        }
+        QVERIFY(view<DocumentView>("document")->canvas()->visibleTokens().first > 49'000);
+        Watchdog watchdog;
+        for (int i = 0; i < 150; ++i) {
+            Point point = now();
+            point.step = int(qint64(i) * 97 % steps);
+            m_window->point().scrub(point);
+            QTest::qWait(8);
+        }
+        settle();
+        qInfo("scrubbing: longest stall %.1f ms", watchdog.longest());
+        QVERIFY2(watchdog.longest() <= longestStall, qPrintable(stallOf(watchdog)));
     }
 };
 
