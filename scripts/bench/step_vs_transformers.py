@@ -4,7 +4,7 @@ Both are ready in a process of their own before the first step; then one of each
 that whatever else the machine does meets both. The ratio of each pair is engine / transformers; the
 median's 95% interval comes from the pairs by order statistics.
 
-    ENV/bin/python scripts/bench/step_vs_transformers.py [--pairs 60] [--bench PROGRAM] [--json]
+    ENV/bin/python scripts/bench/step_vs_transformers.py [--pairs 60] [--record full] [--bench PROGRAM] [--json]
 
 ENV is the environment of scripts/reference. The engine computes the usage columns, the top entries
 of every query and all rows of logits; transformers all rows of logits, with sdpa attention.
@@ -29,6 +29,7 @@ class Engine:
         command = [str(program), "--follow", "--threads", str(options.threads)]
         command += ["--memory", str(options.memory), "--chunk", str(options.chunk)]
         command += ["--plain"] if options.plain else []
+        command += ["--record", options.record] if options.record else []
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -56,6 +57,7 @@ def main() -> None:
     parser.add_argument("--memory", type=int, default=512)
     parser.add_argument("--chunk", type=int, default=64)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--record", choices=["summary", "full"], help="to a trace, until committed")
     parser.add_argument("--plain", action="store_true", help="the engine without usage")
     parser.add_argument("--bench", type=Path, default=ROOT / "build/whole/tests/bench_step")
     parser.add_argument("--model", help="a GGUF file for transformers; else random weights")

@@ -1,4 +1,5 @@
 #include "model/engine/engine.h"
+#include "model/trace/recorder.h"
 #include "tests/engine/default_model.h"
 
 #include <QCoreApplication>
@@ -7,6 +8,8 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QSemaphore>
+#include <QTemporaryDir>
 
 #include <algorithm>
 #include <cstdio>
@@ -19,15 +22,16 @@ using namespace attendre;
 // columns and the top entries of every query included, all rows of logits. Not a test.
 //
 //   bench_step [--threads 2] [--steps 30] [--policy lra] [--memory 512] [--chunk 64] [--plain]
+//              [--record summary|full]
 //
 // prints the median as JSON. With --follow each line on standard input makes one step and prints
 // its milliseconds, so that another program's steps can be timed in turn. --plain asks for no
-// usage.
+// usage. --record writes each step to a trace, and a step's time then ends when it is committed.
 namespace {
 
 struct Options {
     int threads = 2, steps = 30, memory = 512, chunk = 64;
-    QString policy = QStringLiteral("lra");
+    QString policy = QStringLiteral("lra"), record;
     bool follow = false, plain = false;
 };
 
@@ -45,6 +49,8 @@ Options readOptions(const QStringList& words) {
             o.chunk = next().toInt();
         else if (words[i] == "--policy")
             o.policy = next();
+        else if (words[i] == "--record")
+            o.record = next();
         else if (words[i] == "--follow")
             o.follow = true;
         else if (words[i] == "--plain")
@@ -70,18 +76,62 @@ int fail(const QString& sentence) {
     return 1;
 }
 
-double timedStep(Pipeline& pipeline) {
-    QElapsedTimer timer;
-    timer.start();
-    const auto record = pipeline.step();
-    return record ? double(timer.nsecsElapsed()) * 1e-6 : -1;
-}
+// The steps, and the trace that they go to where one is asked for.
+class Steps {
+  public:
+    explicit Steps(Pipeline& pipeline) : m_pipeline(pipeline) {}
 
-int follow(Pipeline& pipeline) {
+    Result<void> recordTo(const QString& path, const Network& network, const QString& detail,
+                          const std::vector<std::int32_t>& ids) {
+        RunInfo run;
+        run.shape = network.description().shape;
+        run.configuration = m_pipeline.configuration();
+        run.configuration.asked.detail = detail;
+        run.tokens = qint64(ids.size());
+        std::vector<TokenInfo> tokens(ids.size());
+        for (std::size_t i = 0; i < ids.size(); ++i) {
+            tokens[i].position = tokens[i].documentPosition = std::int32_t(i);
+            tokens[i].id = ids[i];
+        }
+        auto recorder = Recorder::open(path, run, std::move(tokens));
+        if (!recorder)
+            return recorder.error();
+        m_recorder = recorder.take();
+        m_recorder->onCommitted([this](int) { m_committed.release(); });
+        m_recorder->onFailed([this](const Error&) { m_committed.release(); });
+        return {};
+    }
+
+    // Milliseconds of one step until it is computed, and committed where it is recorded.
+    Result<double> timed() {
+        QElapsedTimer timer;
+        timer.start();
+        auto record = m_pipeline.step();
+        if (!record)
+            return record.error();
+        if (m_recorder) {
+            if (auto added = m_recorder->add(record.take()); !added)
+                return added.error();
+            m_committed.acquire();
+        }
+        return double(timer.nsecsElapsed()) * 1e-6;
+    }
+    bool finished() const { return m_pipeline.finished(); }
+
+  private:
+    Pipeline& m_pipeline;
+    QSemaphore m_committed;
+    std::unique_ptr<Recorder> m_recorder;
+};
+
+int follow(Steps& steps) {
     std::printf("ready\n");
     std::fflush(stdout);
-    for (std::string line; std::getline(std::cin, line) && !pipeline.finished();) {
-        std::printf("%.4f\n", timedStep(pipeline));
+    for (std::string line; std::getline(std::cin, line) && !steps.finished();) {
+        const auto milliseconds = steps.timed();
+        if (!milliseconds)
+            return fail(milliseconds.error().sentence);
+        std::printf("%.4f\n", *milliseconds);
         std::fflush(stdout);
     }
     return 0;
@@ -104,18 +154,28 @@ int main(int argc, char** argv) {
     StepWants wants;
     wants.usage = wants.attention = !o.plain;
     wants.next = o.plain ? 0 : 10;
-    auto pipeline =
-        (*network)->start(configuration, input(std::size_t(warm + steps) * o.chunk), wants);
+    const auto ids = input(std::size_t(warm + steps) * o.chunk);
+    auto pipeline = (*network)->start(configuration, ids, wants);
     if (!pipeline)
         return fail(pipeline.error().sentence);
+    const QTemporaryDir folder;
+    Steps all(**pipeline);
+    if (!o.record.isEmpty())
+        if (auto open = all.recordTo(folder.filePath("bench.trace"), **network, o.record, ids);
+            !open)
+            return fail(open.error().sentence);
     for (int i = 0; i < warm; ++i)
-        if (const auto record = (*pipeline)->step(); !record)
-            return fail(record.error().sentence);
+        if (const auto step = all.timed(); !step)
+            return fail(step.error().sentence);
     if (o.follow)
-        return follow(**pipeline);
+        return follow(all);
     std::vector<double> times;
-    for (int i = 0; i < steps; ++i)
-        times.push_back(timedStep(**pipeline));
+    for (int i = 0; i < steps; ++i) {
+        const auto step = all.timed();
+        if (!step)
+            return fail(step.error().sentence);
+        times.push_back(*step);
+    }
     std::sort(times.begin(), times.end());
     const QJsonObject result{{"median_ms", times[times.size() / 2]},
                              {"fastest_ms", times.front()},
@@ -124,7 +184,8 @@ int main(int argc, char** argv) {
                              {"threads", o.threads},
                              {"memory", o.memory},
                              {"chunk", o.chunk},
-                             {"policy", o.policy}};
+                             {"policy", o.policy},
+                             {"record", o.record}};
     std::printf("%s\n", QJsonDocument(result).toJson(QJsonDocument::Compact).constData());
     return 0;
 }
