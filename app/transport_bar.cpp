@@ -51,6 +51,7 @@ TransportBar::TransportBar(const ViewContext& context, Playback* playback, Windo
     layout->addWidget(makeButtons({actions->goBack, actions->goForward}));
     m_where->setObjectName(QStringLiteral("where"));
     m_where->setMinimumWidth(60);
+    m_where->installEventFilter(this);
     m_where->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     layout->addWidget(m_where, 3);
     layout->addWidget(m_phases);
@@ -179,6 +180,7 @@ void TransportBar::showPoint() {
     m_actions->setRunning(m_playback->playing());
     if (!open || count == 0) {
         m_where->clear();
+        m_step.clear();
         return;
     }
     readPosition();
@@ -196,31 +198,42 @@ void TransportBar::readPosition() {
                 return;
             const StepInfo& step = steps->front();
             const QLocale locale;
-            const QString where =
+            m_step =
                 tr("step %1 of %2").arg(now.step).arg(locale.toString(m_playback->stepsTotal()));
-            const QString reading =
-                tr("reading %1–%2 of %3")
+            m_positions =
+                tr("%1–%2 of %3")
                     .arg(locale.toString(step.firstPosition),
                          locale.toString(step.firstPosition + std::max(0, step.arrived - 1)),
                          locale.toString(tokens));
-            say(where, reading);
+            fitPosition();
         });
 }
 
-void TransportBar::say(const QString& where, const QString& reading) {
-    const QString whole = where + u" · "_qs + reading;
+// In one line where there is room, else in two of small letters.
+void TransportBar::fitPosition() {
+    const QString reading = tr("reading %1").arg(m_positions);
+    const QString whole = m_step + u" · "_qs + reading;
     m_where->setToolTip(whole);
     m_where->setAccessibleName(whole);
-    const bool room = m_where->fontMetrics().horizontalAdvance(whole) <= m_where->width();
-    m_where->setText(room ? whole : where + u"\n"_qs + reading);
-    m_where->setFont(room ? m_context.theme->textFont() : m_context.theme->smallFont());
+    const QFont large = m_context.theme->textFont(), small = m_context.theme->smallFont();
+    const auto fits = [this](const QFont& font, const QString& text) {
+        return QFontMetrics(font).horizontalAdvance(text) <= m_where->width();
+    };
+    const bool one = fits(large, whole);
+    m_where->setFont(one ? large : small);
+    m_where->setText(one ? whole
+                         : m_step + u"\n"_qs + (fits(small, reading) ? reading : m_positions));
+}
+
+bool TransportBar::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == m_where && event->type() == QEvent::Resize && !m_step.isEmpty())
+        fitPosition();
+    return QWidget::eventFilter(watched, event);
 }
 
 void TransportBar::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
     m_phases->setCompact(event->size().width() < wideEnoughForPhases);
-    if (m_context.source->isOpen())
-        readPosition();
 }
 
 } // namespace attendre

@@ -25,6 +25,7 @@ class TransportBar : public QWidget {
 
   protected:
     void resizeEvent(QResizeEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
   private:
     QWidget* makeButtons(const std::vector<QAction*>& actions);
@@ -33,12 +34,13 @@ class TransportBar : public QWidget {
     void fillHeads();
     void showPoint();
     void readPosition();
-    void say(const QString& where, const QString& reading);
+    void fitPosition();
 
     ViewContext m_context;
     Playback* m_playback;
     WindowActions* m_actions;
     QLabel* m_where;
+    QString m_step, m_positions; // "step 9 of 782", "576–639 of 50,035"
     PhaseStepper* m_phases;
     QComboBox *m_run, *m_layer, *m_head;
     GoToField* m_goTo;
