@@ -136,15 +136,15 @@ class TestRealEngine : public QObject {
     }
 
     void aKilledEngineLeavesItsStepsAndIsRestarted() {
-        begin("killed.trace", 0);
+        begin("killed.trace", 16'000); // long enough to be killed in, short enough to check
         m_window->playback().toEnd();
         QTRY_VERIFY_WITH_TIMEOUT(recorded() > firstSteps + 4, patience);
         ::kill(pid_t(engine()->processId()), SIGKILL);
         QTRY_VERIFY_WITH_TIMEOUT(!m_window->messages().sentence().isEmpty(), patience);
         QVERIFY2(m_window->messages().sentence().contains("recorded"),
                  qPrintable(m_window->messages().sentence()));
-        QPushButton* restart = messageButton(QStringLiteral("Restart the engine"));
-        QVERIFY(restart);
+        const QString restartText = QStringLiteral("Restart the engine");
+        QTRY_VERIFY(messageButton(restartText));
         settle();
 
         // What was recorded is still there, step by step.
@@ -161,7 +161,7 @@ class TestRealEngine : public QObject {
         const Ran check = run({"trace", "check", m_folder.filePath("killed.trace")});
         QVERIFY2(check.exitCode == 0, (check.out + check.err).constData());
 
-        QTest::mouseClick(restart, Qt::LeftButton);
+        QTest::mouseClick(messageButton(restartText), Qt::LeftButton);
         QTRY_COMPARE_WITH_TIMEOUT(int(engine()->state()), int(EngineProcess::State::Ready),
                                   patience);
         QVERIFY(m_window->messages().sentence().isEmpty());
