@@ -4,6 +4,10 @@
 
 #include <QCoreApplication>
 
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
 using namespace attendre;
 
 namespace {
@@ -56,5 +60,10 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return parseError(program, error);
     }
-    return action();
+    const int exitCode = action();
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+        return report({QString("Standard output cannot be written (%1): what was printed is not "
+                               "complete.")
+                           .arg(QString::fromLocal8Bit(std::strerror(errno)))});
+    return exitCode;
 }

@@ -8,6 +8,7 @@
 #include "model/trace/tables.h"
 
 #include <QFile>
+#include <QFileInfo>
 #include <QJsonArray>
 #include <QSaveFile>
 
@@ -97,6 +98,22 @@ Result<qint64> exportTo(QIODevice& out, const ExportOptions& options, ProgressLi
                        progressOf(progress.stage(), "exporting, rows"), cancel);
 }
 
+// A device or a pipe: written into, never replaced.
+int exportInto(const QString& name, const ExportOptions& options, ProgressLine& progress,
+               const Cancel& cancel) {
+    QFile out(name);
+    if (!out.open(QIODevice::WriteOnly))
+        return report({QString("%1 cannot be written (%2): name another file with -o.")
+                           .arg(name, out.errorString())});
+    auto rows = exportTo(out, options, progress, cancel);
+    if (!rows)
+        return report(rows.error());
+    if (!out.flush())
+        return report({QString("%1 cannot be written (%2): name another file with -o.")
+                           .arg(name, out.errorString())});
+    return 0;
+}
+
 int exportRows(const ExportOptions& options) {
     ProgressLine progress;
     StopSignals stopSignals;
@@ -110,15 +127,23 @@ int exportRows(const ExportOptions& options) {
         auto rows = exportTo(out, options, progress, stopSignals.cancel());
         return rows ? 0 : report(rows.error());
     }
+    const QString name = fromArgument(options.output);
+    const QFileInfo file(name);
+    if (file.exists() &&
+        file.canonicalFilePath() == QFileInfo(fromArgument(options.trace)).canonicalFilePath())
+        return report(
+            {QString("%1 is the trace that is exported: name another file with -o.").arg(name), 2});
+    if (file.exists() && !file.isFile() && !file.isDir())
+        return exportInto(name, options, progress, stopSignals.cancel());
     // The file appears when it is complete.
-    QSaveFile out(fromArgument(options.output));
+    QSaveFile out(name);
     if (!out.open(QIODevice::WriteOnly))
         return report({QString("%1 cannot be written (%2): name another file with -o.")
                            .arg(out.fileName(), out.errorString())});
     auto rows = exportTo(out, options, progress, stopSignals.cancel());
     if (!rows)
         return report(rows.error());
-    if (!out.commit())
+    if (!out.flush() || !out.commit())
         return report({QString("%1 cannot be written (%2): free some space or name another file "
                                "with -o.")
                            .arg(out.fileName(), out.errorString())});

@@ -155,6 +155,14 @@ void TestRecord::equalRecordingsHaveEqualDigests() {
 
 void TestRecord::exportsTables() {
     QCOMPARE(run(recording("tables.trace", {"--detail", "full", "--overwrite"})).exitCode, 0);
+    const Ran onto = run(
+        {"trace", "export", path("tables.trace"), "--table", "steps", "-o", path("tables.trace")});
+    QCOMPARE(onto.exitCode, 2);
+    QVERIFY2(onto.err.contains("name another file"), onto.err.constData());
+    const Ran full =
+        run({"trace", "export", path("tables.trace"), "--table", "steps", "-o", "/dev/full"});
+    QCOMPARE(full.exitCode, 1);
+    QVERIFY(!QFileInfo("/dev/full").isFile());
     const Ran steps =
         run({"trace", "export", path("tables.trace"), "--table", "steps", "--format", "csv"});
     QVERIFY2(steps.exitCode == 0, steps.err.constData());
