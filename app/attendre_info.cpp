@@ -143,7 +143,7 @@ void printRun(const RunInfo& run, int steps) {
     print(QString("run %1%2").arg(run.run).arg(run.label.isEmpty() ? "" : ": " + run.label));
     print(QString("  recorded     %1, %2 steps, %3")
               .arg(run.created.toString(Qt::ISODate), grouped(steps),
-                   run.finished           ? QString("complete")
+                   run.finished          ? QString("complete")
                    : run.ended.isEmpty() ? QString("not closed: it still runs, or was killed")
                                          : run.ended));
     print(QString("  model        %1, %2 layers, %3 K/V heads")

@@ -33,7 +33,8 @@ int readOnlyTables(void*, int action, const char* first, const char* second, con
     }
 }
 
-// Makes the tables known to the connection: that itself runs statements which are not allowed later.
+// Makes the tables known to the connection: that itself runs statements which are not allowed
+// later.
 void touchTables(sqlite3* connection) {
     for (const QString& name : tableNames()) {
         sqlite3_stmt* statement = nullptr;

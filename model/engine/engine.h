@@ -43,9 +43,8 @@ class Network {
     virtual QString dtype() const = 0;
     virtual int threads() const = 0;
     // ids: the whole input, BOS included. Errors: what resolve() refuses; too little memory.
-    virtual Result<std::unique_ptr<Pipeline>> start(const Configuration& configuration,
-                                                    std::vector<std::int32_t> ids,
-                                                    StepWants wants) = 0;
+    virtual Result<std::unique_ptr<Pipeline>>
+    start(const Configuration& configuration, std::vector<std::int32_t> ids, StepWants wants) = 0;
 };
 
 // What libattendre-engine.so offers; found and loaded by loadEngine(). Everything that needs Torch

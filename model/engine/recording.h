@@ -59,8 +59,7 @@ class Recording {
   private:
     Recording() = default;
     Result<void> begin(std::shared_ptr<Network> network, RunInput input,
-                       std::shared_ptr<const Tokenizer> tokenizer,
-                       const RecordingRequest& request);
+                       std::shared_ptr<const Tokenizer> tokenizer, const RecordingRequest& request);
     void committed(int step);
     void failed(const Error& error);
 

@@ -4,8 +4,6 @@
 
 #include "model/memory/attendre_layer.h"
 
-#include <ATen/CPUGeneratorImpl.h>
-
 #include <algorithm>
 #include <cmath>
 

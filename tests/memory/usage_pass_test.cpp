@@ -1,3 +1,5 @@
+#include <ATen/CPUGeneratorImpl.h>
+
 #include "tests/memory/layer_fixture.h"
 
 #include <QTest>

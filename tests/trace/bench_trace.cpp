@@ -51,7 +51,8 @@ QJsonObject spread(std::vector<double> values) {
 // Steps are made beforehand, a part at a time, so that only the recorder's work is timed.
 QJsonObject record(const QString& path, const MadeOptions& options) {
     constexpr int part = 32;
-    auto recorder = Recorder::open(path, madeRun(options), madeTokens(options, "In the beginning. "));
+    auto recorder =
+        Recorder::open(path, madeRun(options), madeTokens(options, "In the beginning. "));
     if (!recorder)
         qFatal("%s", qPrintable(recorder.error().sentence));
     MadeSteps steps(options);
@@ -111,29 +112,29 @@ QJsonObject read(const QString& path, const MadeOptions& options) {
     const int steps = r.stepCount(1).take();
     auto layer = [&](auto& random) { return int(random() % unsigned(options.layers)); };
     auto step = [&](auto& random) { return int(random() % unsigned(steps)); };
-    return {{"open_ms", timed(20, [&](auto&) { return Reader::open(path).ok(); })},
-            {"seek_ms", timed(2000,
-                              [&](auto& random) {
-                                  const int l = layer(random);
-                                  return r.layerState(1, step(random), l).ok();
-                              })},
-            {"evictions_ms", timed(500,
-                                   [&](auto& random) {
-                                       const int l = layer(random);
-                                       return r.evictions(1, step(random), l, 1).ok();
-                                   })},
-            {"life_ms", timed(500,
-                              [&](auto& random) {
-                                  const int l = layer(random);
-                                  return r.life(1, l, 2, int(random() % unsigned(options.tokens)))
-                                      .ok();
-                              })},
-            {"lives_of_all_ms",
-             timed(100,
-                   [&](auto& random) { return r.lives(1, layer(random), 0, 0, options.tokens).ok(); })},
-            {"extents_ms", timed(100, [&](auto& random) {
-                 return r.extents(1, Series::HitRate, layer(random), 0, 0, steps - 1, 1000).ok();
-             })}};
+    return {
+        {"open_ms", timed(20, [&](auto&) { return Reader::open(path).ok(); })},
+        {"seek_ms", timed(2000,
+                          [&](auto& random) {
+                              const int l = layer(random);
+                              return r.layerState(1, step(random), l).ok();
+                          })},
+        {"evictions_ms", timed(500,
+                               [&](auto& random) {
+                                   const int l = layer(random);
+                                   return r.evictions(1, step(random), l, 1).ok();
+                               })},
+        {"life_ms", timed(500,
+                          [&](auto& random) {
+                              const int l = layer(random);
+                              return r.life(1, l, 2, int(random() % unsigned(options.tokens))).ok();
+                          })},
+        {"lives_of_all_ms",
+         timed(100,
+               [&](auto& random) { return r.lives(1, layer(random), 0, 0, options.tokens).ok(); })},
+        {"extents_ms", timed(100, [&](auto& random) {
+             return r.extents(1, Series::HitRate, layer(random), 0, 0, steps - 1, 1000).ok();
+         })}};
 }
 
 } // namespace
