@@ -5,9 +5,12 @@ that whatever else the machine does meets both. The ratio of each pair is engine
 median's 95% interval comes from the pairs by order statistics.
 
     ENV/bin/python scripts/bench/step_vs_transformers.py [--pairs 60] [--record full] [--bench PROGRAM] [--json]
+    python3 scripts/bench/step_vs_transformers.py --record full --against unrecorded
 
 ENV is the environment of scripts/reference. The engine computes the usage columns, the top entries
-of every query and all rows of logits; transformers all rows of logits, with sdpa attention.
+of every query and all rows of logits; transformers all rows of logits, with sdpa attention. Against
+unrecorded, a second engine that writes no trace takes the place of transformers, and the ratio minus
+one is what recording costs.
 """
 
 import argparse
@@ -21,15 +24,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts" / "reference"))
 
-from transformers_step import make_step  # noqa: E402
-
 
 class Engine:
-    def __init__(self, program: Path, options: argparse.Namespace) -> None:
+    def __init__(self, program: Path, options: argparse.Namespace, record: str | None) -> None:
         command = [str(program), "--follow", "--threads", str(options.threads)]
         command += ["--memory", str(options.memory), "--chunk", str(options.chunk)]
         command += ["--plain"] if options.plain else []
-        command += ["--record", options.record] if options.record else []
+        command += ["--record", record] if record else []
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -40,6 +41,16 @@ class Engine:
         self.process.stdin.write("step\n")
         self.process.stdin.flush()
         return float(self.process.stdout.readline())
+
+
+def opponent(options: argparse.Namespace):
+    """A function that makes one step of the other side and returns its milliseconds."""
+    if options.against == "unrecorded":
+        return Engine(options.bench, options, None).step
+    from transformers_step import make_step
+
+    step = make_step(options.model, options.memory, options.chunk, options.threads)
+    return lambda: 1000 * step()
 
 
 def median_interval(values: list[float]) -> tuple[float, float]:
@@ -58,30 +69,34 @@ def main() -> None:
     parser.add_argument("--chunk", type=int, default=64)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--record", choices=["summary", "full"], help="to a trace, until committed")
+    parser.add_argument(
+        "--against", choices=["transformers", "unrecorded"], default="transformers"
+    )
     parser.add_argument("--plain", action="store_true", help="the engine without usage")
     parser.add_argument("--bench", type=Path, default=ROOT / "build/whole/tests/bench_step")
     parser.add_argument("--model", help="a GGUF file for transformers; else random weights")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
 
-    reference = make_step(options.model, options.memory, options.chunk, options.threads)
-    engine = Engine(options.bench, options)
+    theirs_step = opponent(options)
+    engine = Engine(options.bench, options, options.record)
     for _ in range(5):
-        reference(), engine.step()
+        theirs_step(), engine.step()
     pairs = []
     for i in range(options.pairs):  # who goes first alternates as well
         if i % 2:
             ours = engine.step()
-            theirs = 1000 * reference()
+            theirs = theirs_step()
         else:
-            theirs = 1000 * reference()
+            theirs = theirs_step()
             ours = engine.step()
         pairs.append((ours, theirs))
     ratios = [ours / theirs for ours, theirs in pairs]
     low, high = median_interval(ratios)
     result = {
         "engine_ms": statistics.median(ours for ours, _ in pairs),
-        "transformers_ms": statistics.median(theirs for _, theirs in pairs),
+        "against": options.against,
+        "against_ms": statistics.median(theirs for _, theirs in pairs),
         "ratio": statistics.median(ratios),
         "ratio_low": low,
         "ratio_high": high,
@@ -94,7 +109,7 @@ def main() -> None:
         print(json.dumps(result))
         return
     print(
-        f"engine {result['engine_ms']:.1f} ms, transformers {result['transformers_ms']:.1f} ms, "
+        f"engine {result['engine_ms']:.1f} ms, {options.against} {result['against_ms']:.1f} ms, "
         f"ratio {result['ratio']:.3f} ({low:.3f} to {high:.3f}, {options.pairs} pairs)"
     )
 

@@ -1,5 +1,6 @@
 // Measures the recorder and the reader on a made memory of SmolLM2's size and prints JSON:
-// bench_trace [tokens [folder]]. CPU times are of the whole recorder, its thread included, for a
+// bench_trace [tokens [folder]]; bench_trace --read TRACE measures the reader on a trace that an
+// engine recorded. CPU times are of the whole recorder, its thread included, for a
 // step of 64 tokens through 30 layers of 3 K/V heads with 512 slots each.
 
 #include "model/trace/reader.h"
@@ -104,13 +105,15 @@ template <class Ask> QJsonObject timed(int times, Ask ask) {
     return spread(milliseconds);
 }
 
-QJsonObject read(const QString& path, const MadeOptions& options) {
+QJsonObject read(const QString& path) {
     auto opened = Reader::open(path);
     if (!opened)
         qFatal("%s", qPrintable(opened.error().sentence));
     Reader& r = **opened;
     const int steps = r.stepCount(1).take();
-    auto layer = [&](auto& random) { return int(random() % unsigned(options.layers)); };
+    const RunInfo run = r.runs().take().front();
+    const int layers = run.shape.layers, heads = run.shape.heads, tokens = int(run.tokens);
+    auto layer = [&](auto& random) { return int(random() % unsigned(layers)); };
     auto step = [&](auto& random) { return int(random() % unsigned(steps)); };
     return {
         {"open_ms", timed(20, [&](auto&) { return Reader::open(path).ok(); })},
@@ -127,11 +130,10 @@ QJsonObject read(const QString& path, const MadeOptions& options) {
         {"life_ms", timed(500,
                           [&](auto& random) {
                               const int l = layer(random);
-                              return r.life(1, l, 2, int(random() % unsigned(options.tokens))).ok();
+                              return r.life(1, l, heads - 1, int(random() % unsigned(tokens))).ok();
                           })},
         {"lives_of_all_ms",
-         timed(100,
-               [&](auto& random) { return r.lives(1, layer(random), 0, 0, options.tokens).ok(); })},
+         timed(100, [&](auto& random) { return r.lives(1, layer(random), 0, 0, tokens).ok(); })},
         {"extents_ms", timed(100, [&](auto& random) {
              return r.extents(1, Series::HitRate, layer(random), 0, 0, steps - 1, 1000).ok();
          })}};
@@ -142,6 +144,10 @@ QJsonObject read(const QString& path, const MadeOptions& options) {
 int main(int argc, char** argv) {
     const QCoreApplication application(argc, argv);
     const QStringList words = application.arguments();
+    if (words.value(1) == "--read") {
+        std::printf("%s", QJsonDocument(read(words.value(2))).toJson().constData());
+        return 0;
+    }
     const int tokens = words.value(1, "8192").toInt();
     const QTemporaryDir temporary;
     const QString folder = words.value(2, temporary.path());
@@ -151,7 +157,7 @@ int main(int argc, char** argv) {
         const QString path = folder + (full ? "/full.trace" : "/summary.trace");
         QFile::remove(path);
         QJsonObject one = record(path, options);
-        const QJsonObject reading = read(path, options);
+        const QJsonObject reading = read(path);
         for (auto it = reading.begin(); it != reading.end(); ++it)
             one[it.key()] = it.value();
         out[full ? "full" : "summary"] = one;
