@@ -1,5 +1,6 @@
 #include "widgets/document_canvas.h"
 
+#include "widgets/plot_paint.h"
 #include "widgets/theme.h"
 
 #include <QHelpEvent>
@@ -44,11 +45,18 @@ void DocumentCanvas::restartLayout() {
     layOut();
 }
 
+// Lines are cut neither above nor below: scrolling goes from line to line.
+int DocumentCanvas::top() const {
+    return int(std::lround(verticalScrollBar()->value() / m_lineHeight) * m_lineHeight);
+}
+
 // A slice now, the rest when the event loop is free again.
 void DocumentCanvas::layOut() {
     const bool done = m_layout.advance(layoutSlice);
     const int height = int(m_lineHeight) * m_layout.lineCount() + margin;
-    verticalScrollBar()->setRange(0, std::max(0, height - viewport()->height()));
+    // The end of the range is a whole number of lines, too.
+    const int over = std::max(0, height - viewport()->height());
+    verticalScrollBar()->setRange(0, int(std::ceil(over / m_lineHeight) * m_lineHeight));
     verticalScrollBar()->setPageStep(viewport()->height());
     verticalScrollBar()->setSingleStep(int(m_lineHeight));
     if (m_anchor && m_anchor->first < m_layout.tokensDone()) {
@@ -84,9 +92,10 @@ void DocumentCanvas::clearMemory() {
     viewport()->update();
 }
 
-void DocumentCanvas::setColouring(TokenColumn column, Magnitude magnitude) {
+void DocumentCanvas::setColouring(TokenColumn column, Magnitude magnitude, Shielded shielded) {
     m_column = column;
     m_magnitude = std::move(magnitude);
+    m_shielded = std::move(shielded);
     viewport()->update();
 }
 
@@ -104,10 +113,10 @@ void DocumentCanvas::setHits(std::vector<std::pair<std::int32_t, std::int32_t>> 
 std::pair<std::int32_t, std::int32_t> DocumentCanvas::visibleTokens() const {
     if (m_layout.lineCount() == 0)
         return {0, 0};
-    const int top = verticalScrollBar()->value();
     const int last = m_layout.lineCount() - 1;
-    const int from = std::min(last, int(top / m_lineHeight));
-    const int to = std::min(last, int((top + viewport()->height()) / m_lineHeight));
+    const int from = std::min(last, int(top() / m_lineHeight));
+    const int whole = std::max(1, int(viewport()->height() / m_lineHeight));
+    const int to = std::min(last, from + whole - 1);
     const std::int32_t end = to < last ? m_layout.firstToken(to + 1) : m_layout.tokensDone();
     return {m_layout.firstToken(from), end};
 }
@@ -115,7 +124,7 @@ std::pair<std::int32_t, std::int32_t> DocumentCanvas::visibleTokens() const {
 bool DocumentCanvas::isVisibleToken(std::int32_t token) const {
     if (token < 0 || token >= m_layout.tokensDone())
         return false;
-    const double y = m_layout.lineOf(token) * m_lineHeight - verticalScrollBar()->value();
+    const double y = m_layout.lineOf(token) * m_lineHeight - top();
     return y >= 0 && y + m_lineHeight <= viewport()->height();
 }
 
@@ -158,6 +167,8 @@ QColor DocumentCanvas::textColour(std::int32_t token) const {
     if (!m_memory)
         return m_theme->text();
     if (m_magnitude) {
+        if (m_shielded && m_shielded(token))
+            return m_theme->text();
         if (const auto t = m_magnitude(token))
             return qGray(m_theme->magnitude(*t).rgb()) > 130 ? QColor(0x10141c) : QColor(Qt::white);
         return m_theme->toCome();
@@ -179,7 +190,9 @@ void DocumentCanvas::drawBackground(QPainter& painter, const Piece& piece,
                                     const QRectF& box) const {
     const std::int32_t token = piece.token;
     if (m_memory && m_magnitude) {
-        if (const auto t = m_magnitude(token))
+        if (m_shielded && m_shielded(token))
+            drawHatch(painter, box, m_theme->hairline());
+        else if (const auto t = m_magnitude(token))
             painter.fillRect(box, m_theme->magnitude(*t));
     } else if (m_memory) {
         QColor tint;
@@ -215,29 +228,47 @@ void DocumentCanvas::drawState(QPainter& painter, const Piece& piece, const QRec
     }
 }
 
+QRectF DocumentCanvas::inkOf(const Piece& piece, double x, double top) const {
+    const QString trimmed = piece.text.trimmed();
+    const qsizetype lead = trimmed.isEmpty() ? 0 : piece.text.indexOf(trimmed.front());
+    const qsizetype length = trimmed.isEmpty() ? piece.text.size() : trimmed.size();
+    const double each = piece.width / double(std::max<qsizetype>(1, piece.text.size()));
+    return {x + double(lead) * each, top + 2, double(length) * each, m_lineHeight - 4};
+}
+
+// Around the letters alone, and under those that stand beside it.
+void DocumentCanvas::drawSelection(QPainter& painter, const Piece& piece, double x,
+                                   double top) const {
+    const QRectF ink = inkOf(piece, x, top);
+    const double before = ink.left() > x ? 2.5 : 0.5; // into its own space, no neighbour's letter
+    painter.setPen(QPen(m_theme->accent(), 1.5));
+    painter.setBrush(m_magnitude ? QBrush(Qt::NoBrush) : QBrush(m_theme->selection()));
+    painter.drawRoundedRect(ink.adjusted(-before, -0.5, 1.5, 0.5), 3, 3);
+}
+
 void DocumentCanvas::drawPiece(QPainter& painter, const Piece& piece, double x, double top) const {
-    const QRectF box(x, top + 2, piece.width, m_lineHeight - 4);
-    drawBackground(painter, piece, box);
     painter.setPen(textColour(piece.token));
     painter.drawText(QPointF(x, top + m_ascent), piece.text);
-    const QString trimmed = piece.text.trimmed();
-    if (!trimmed.isEmpty() && m_memory) {
-        // The state's line runs under the letters, not under the space before them.
-        const qsizetype lead = piece.text.indexOf(trimmed.front());
-        const double each = piece.width / double(std::max<qsizetype>(1, piece.text.size()));
-        const QRectF ink(x + double(lead) * each, top + 2, double(trimmed.size()) * each,
-                         m_lineHeight - 4);
-        drawState(painter, piece, ink);
-    }
+    // The state's line runs under the letters, not under the space before them.
+    if (m_memory && !piece.text.trimmed().isEmpty())
+        drawState(painter, piece, inkOf(piece, x, top));
     if (isPinned(piece.token)) {
         painter.setPen(QPen(m_theme->pinned(), 1.5));
-        painter.drawRect(box);
-    }
-    if (piece.token == m_selected) {
-        painter.setPen(QPen(m_theme->accent(), 2));
         painter.setBrush(Qt::NoBrush);
-        painter.drawRoundedRect(box.adjusted(-2, -1, 2, 1), 3, 3);
+        painter.drawRect(QRectF(x, top + 2, piece.width, m_lineHeight - 4));
     }
+}
+
+void DocumentCanvas::drawPieces(QPainter& painter, int line, double top) const {
+    const std::vector<Piece> pieces = m_layout.pieces(line);
+    for (const Piece& piece : pieces)
+        drawBackground(painter, piece,
+                       QRectF(margin + piece.x, top + 2, piece.width, m_lineHeight - 4));
+    for (const Piece& piece : pieces)
+        if (piece.token == m_selected)
+            drawSelection(painter, piece, margin + piece.x, top);
+    for (const Piece& piece : pieces)
+        drawPiece(painter, piece, margin + piece.x, top);
 }
 
 void DocumentCanvas::paintEvent(QPaintEvent* event) {
@@ -247,13 +278,12 @@ void DocumentCanvas::paintEvent(QPaintEvent* event) {
     painter.setFont(m_theme->tokenFont());
     if (m_text->count() == 0)
         return;
-    const int top = verticalScrollBar()->value();
-    const int first = std::max(0, int((event->rect().top() + top) / m_lineHeight));
-    const int last =
-        std::min(m_layout.lineCount() - 1, int((event->rect().bottom() + top) / m_lineHeight));
-    for (int line = first; line <= last; ++line)
-        for (const Piece& piece : m_layout.pieces(line))
-            drawPiece(painter, piece, margin + piece.x, line * m_lineHeight - top);
+    const int above = top();
+    const int first = int(above / m_lineHeight);
+    const int whole = std::max(1, int(viewport()->height() / m_lineHeight));
+    const int last = std::min(m_layout.lineCount(), first + whole);
+    for (int line = first; line < last; ++line)
+        drawPieces(painter, line, line * m_lineHeight - above);
     if (hasFocus()) {
         painter.setPen(QPen(m_theme->accent(), 1));
         painter.setBrush(Qt::NoBrush);
@@ -270,7 +300,7 @@ void DocumentCanvas::resizeEvent(QResizeEvent* event) {
 }
 
 std::int32_t DocumentCanvas::tokenAt(const QPoint& position) const {
-    const int line = int((position.y() + verticalScrollBar()->value()) / m_lineHeight);
+    const int line = int((position.y() + top()) / m_lineHeight);
     return m_layout.tokenAt(line, position.x() - margin).value_or(noPosition);
 }
 

@@ -27,8 +27,10 @@ class DocumentCanvas : public QAbstractScrollArea {
     void setMemory(const DocumentMemory& memory);
     void clearMemory();
     const std::optional<DocumentMemory>& memory() const { return m_memory; }
+    // Who stands outside the scale, since it is protected from eviction: hatched instead.
+    using Shielded = std::function<bool(std::int32_t token)>;
     // An unset magnitude colours by state.
-    void setColouring(TokenColumn column, Magnitude magnitude);
+    void setColouring(TokenColumn column, Magnitude magnitude, Shielded shielded = {});
     void setPins(std::vector<std::pair<int, int>> pins) { m_pins = std::move(pins); }
     void select(std::int32_t token);
     // Ranges of tokens that the search found, ascending; current is drawn stronger.
@@ -62,8 +64,12 @@ class DocumentCanvas : public QAbstractScrollArea {
     using Piece = DocumentLayout::Piece;
     void restartLayout();
     void layOut();
+    int top() const; // px of the document above the first line in sight: whole lines
     std::int32_t tokenAt(const QPoint& position) const;
+    void drawPieces(QPainter& painter, int line, double top) const;
+    void drawSelection(QPainter& painter, const Piece& piece, double x, double top) const;
     void drawPiece(QPainter& painter, const Piece& piece, double x, double top) const;
+    QRectF inkOf(const Piece& piece, double x, double top) const; // without the space before it
     void drawBackground(QPainter& painter, const Piece& piece, const QRectF& box) const;
     void drawState(QPainter& painter, const Piece& piece, const QRectF& ink) const;
     bool isPinned(std::int32_t token) const;
@@ -76,6 +82,7 @@ class DocumentCanvas : public QAbstractScrollArea {
     std::optional<DocumentMemory> m_memory;
     TokenColumn m_column = TokenColumn::State;
     Magnitude m_magnitude;
+    Shielded m_shielded;
     std::vector<std::pair<int, int>> m_pins;
     std::vector<std::pair<std::int32_t, std::int32_t>> m_hits;
     int m_currentHit = -1;

@@ -1,5 +1,6 @@
 #include "widgets/document_legend.h"
 
+#include "widgets/plot_paint.h"
 #include "widgets/theme.h"
 
 #include <QPainter>
@@ -22,7 +23,9 @@ void DocumentLegend::showStates(bool victims, bool allHeads) {
     update();
 }
 
-void DocumentLegend::showScale(const QString& name, const QString& least, const QString& most) {
+void DocumentLegend::showScale(const QString& name, const QString& least, const QString& most,
+                               bool shielded) {
+    m_shielded = shielded;
     m_name = name;
     m_least = least;
     m_most = most;
@@ -93,6 +96,14 @@ void DocumentLegend::paintScale(QPainter& painter) const {
                          m_theme->magnitude(i / bar.width()));
     x += int(bar.width()) + 8;
     word(m_most);
+    const QString protects = tr("protected");
+    if (!m_shielded || x + 30 + metrics.horizontalAdvance(protects) > width())
+        return;
+    const QRectF box(x + 8, bar.top(), 14, bar.height());
+    painter.fillRect(box, m_theme->hover());
+    drawHatch(painter, box, m_theme->toCome());
+    x += 28;
+    word(protects);
 }
 
 } // namespace attendre

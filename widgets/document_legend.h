@@ -15,7 +15,8 @@ class DocumentLegend : public QWidget {
     explicit DocumentLegend(const Theme* theme, QWidget* parent = nullptr);
 
     void showStates(bool victims, bool allHeads);
-    void showScale(const QString& name, const QString& least, const QString& most);
+    // shielded: there are protected tokens in sight, which stand outside the scale.
+    void showScale(const QString& name, const QString& least, const QString& most, bool shielded);
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return QSize(80, sizeHint().height()); }
 
@@ -27,7 +28,7 @@ class DocumentLegend : public QWidget {
     void paintScale(QPainter& painter) const;
 
     const Theme* m_theme;
-    bool m_victims = false, m_allHeads = false;
+    bool m_victims = false, m_allHeads = false, m_shielded = false;
     QString m_name, m_least, m_most; // empty name: states
 };
 

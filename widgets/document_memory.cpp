@@ -61,6 +61,12 @@ bool DocumentMemory::isVictim(std::int32_t position) const {
     return std::binary_search(victims.begin(), victims.end(), position);
 }
 
+bool DocumentMemory::isShielded(std::int32_t position) const {
+    const std::int32_t come = firstPosition + (point.phase < Phase::Insert ? 0 : arrived);
+    const Resident* found = resident(position);
+    return found && found->here && protection.covers(position, come);
+}
+
 int DocumentMemory::residentsIn(std::int32_t first, std::int32_t end, bool allHeads) const {
     const auto before = [](const Resident& resident, std::int32_t wanted) {
         return resident.position < wanted;
@@ -72,8 +78,9 @@ int DocumentMemory::residentsIn(std::int32_t first, std::int32_t end, bool allHe
     return int(std::count_if(from, to, [](const Resident& resident) { return resident.here; }));
 }
 
-Result<DocumentMemory> readDocumentMemory(Reader& reader, const Point& point) {
+Result<DocumentMemory> readDocumentMemory(Reader& reader, const RunInfo& run, const Point& point) {
     DocumentMemory memory;
+    memory.protection = protectedPositions(run);
     memory.point = point;
     auto layers = reader.layerSteps(point.run, point.step);
     if (!layers)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/analysis/next_victims.h"
 #include "model/trace/reader.h"
 #include "widgets/point.h"
 
@@ -28,16 +29,19 @@ struct DocumentMemory {
     std::vector<Resident> residents;             // ascending positions
     std::vector<std::int32_t> victims;           // this step's, of the current head; ascending
     HeadState head;                              // the current head
+    ProtectedPositions protection;               // what the run never evicts
 
     TokenState stateOf(std::int32_t position, bool allHeads) const;
     const Resident* resident(std::int32_t position) const;
     double shareOf(std::int32_t position, bool allHeads) const;
     bool isVictim(std::int32_t position) const;
+    // Resident in the current head and protected in the next eviction.
+    bool isShielded(std::int32_t position) const;
     // Residents among the positions from first up to, without, end.
     int residentsIn(std::int32_t first, std::int32_t end, bool allHeads) const;
 };
 
-Result<DocumentMemory> readDocumentMemory(Reader& reader, const Point& point);
+Result<DocumentMemory> readDocumentMemory(Reader& reader, const RunInfo& run, const Point& point);
 
 // A magnitude by which tokens can be coloured.
 enum class TokenColumn : std::uint8_t { State, StateAllHeads, Hits, Mass, LastMass, Age, Nll };

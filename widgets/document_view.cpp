@@ -202,10 +202,12 @@ void DocumentView::readNewNll() {
 
 void DocumentView::readMemory() {
     const Point point = now();
-    if (source().stepCount(point.run) == 0)
+    const RunInfo* run = source().run(point.run);
+    if (!run || source().stepCount(point.run) == 0)
         return;
     source().read<DocumentMemory>(
-        this, "memory", [point](Reader& reader) { return readDocumentMemory(reader, point); },
+        this, "memory",
+        [point, run = *run](Reader& reader) { return readDocumentMemory(reader, run, point); },
         [this](Result<DocumentMemory> memory) {
             if (memory)
                 showMemory(*memory);
@@ -300,22 +302,33 @@ void DocumentView::applyColouring() {
         m_legend->showStates(victims, m_column == TokenColumn::StateAllHeads);
         return;
     }
+    const bool usage = m_column != TokenColumn::Nll;
+    const auto shielded = [this, usage](std::int32_t token) {
+        return usage && m_memory && m_memory->isShielded(token);
+    };
+    m_scale = {};
+    m_scale.logarithmic = usage && m_column != TokenColumn::Age;
+    m_scale.unit = m_column == TokenColumn::Hits ? 1 : 0;
     const auto [first, end] = m_canvas->visibleTokens();
-    m_greatest = 0;
-    for (std::int32_t token = first; token < end; ++token)
-        m_greatest = std::max(m_greatest, valueOf(token).value_or(0));
-    const bool logarithmic = m_column != TokenColumn::Age && m_column != TokenColumn::Nll;
-    const double most = std::max(m_greatest, 1e-9);
-    // Masses are far below one: their logarithm counts from a thousandth of the greatest.
-    const double unit = logarithmic ? (m_column == TokenColumn::Hits ? 1 : most / 1000) : 1;
-    m_canvas->setColouring(m_column, [=, this](std::int32_t token) -> std::optional<double> {
-        const auto value = valueOf(token);
-        if (!value)
-            return {};
-        return logarithmic ? std::log1p(*value / unit) / std::log1p(most / unit) : *value / most;
-    });
-    m_legend->showScale(columnName(m_column), QStringLiteral("0"),
-                        QLocale().toString(m_greatest, 'g', 3));
+    bool anyShielded = false;
+    for (std::int32_t token = first; token < end; ++token) {
+        if (shielded(token))
+            anyShielded = true;
+        else if (const auto value = valueOf(token))
+            m_scale.add(*value);
+    }
+    m_canvas->setColouring(
+        m_column,
+        [this](std::int32_t token) -> std::optional<double> {
+            const auto value = valueOf(token);
+            return value ? std::optional(m_scale.t(*value)) : std::nullopt;
+        },
+        shielded);
+    const auto number = [this](double value) {
+        return m_scale.known ? QLocale().toString(value, 'g', 3) : QStringLiteral("–");
+    };
+    m_legend->showScale(columnName(m_column), number(m_scale.least), number(m_scale.greatest),
+                        anyShielded);
 }
 
 void DocumentView::showTip(std::int32_t token, const QPoint& at) {

@@ -2,6 +2,7 @@
 
 #include "widgets/document_memory.h"
 #include "widgets/document_text.h"
+#include "widgets/magnitude_scale.h"
 #include "widgets/view.h"
 
 class QComboBox;
@@ -57,7 +58,7 @@ class DocumentView : public View {
     std::optional<DocumentMemory> m_memory;
     TokenColumn m_column = TokenColumn::State;
     std::vector<Life> m_lives; // of the tokens in sight, for colouring by a column
-    double m_greatest = 1;     // the column's largest value in sight
+    MagnitudeScale m_scale;    // of the column's values in sight, without protected entries
     std::vector<std::pair<std::int32_t, std::int32_t>> m_hits;
     int m_hit = -1;
     DocumentCanvas* m_canvas;

@@ -78,7 +78,10 @@ void markVictims(MemoryContent& content, const RunInfo& run, const LayerStepInfo
     const std::int32_t arrived = now.firstPosition + now.arrived;
     content.next = nextOverflow(content.capacity, content.occupancy, run.configuration.asked.chunk,
                                 arrived, run.tokens);
-    mark(content, nextVictims(content.state, protectionOf(run), arrived, content.next),
+    content.byLot = run.policy.name == QStringLiteral("random");
+    if (content.byLot)
+        return; // each step draws anew
+    mark(content, nextVictims(content.state, protectedPositions(run), arrived, content.next),
          MemoryContent::Mark::NextVictim);
 }
 
@@ -108,6 +111,9 @@ Result<MemoryContent> readMemoryContent(Reader& reader, const RunInfo& run, cons
     content.tick = shown->tick;
     content.marks.assign(std::size_t(content.capacity), MemoryContent::Mark::None);
     content.arrivals.assign(std::size_t(content.capacity), false);
+    content.shielded.assign(std::size_t(content.capacity), false);
+    const ProtectedPositions protection = protectedPositions(run);
+    const std::int32_t come = now->firstPosition + (before ? 0 : now->arrived);
 
     std::vector<std::int32_t> positions;
     for (int slot = 0; slot < content.capacity; ++slot) {
@@ -117,6 +123,7 @@ Result<MemoryContent> readMemoryContent(Reader& reader, const RunInfo& run, cons
         positions.push_back(position);
         content.arrivals[std::size_t(slot)] = !before && position >= now->firstPosition &&
                                               position < now->firstPosition + now->arrived;
+        content.shielded[std::size_t(slot)] = protection.covers(position, come);
     }
     for (const Eviction& eviction : *evictions) {
         content.changes[eviction.slot] = {eviction.position, eviction.replacedBy, eviction.rank};
@@ -175,11 +182,11 @@ int MemoryContent::slotOf(std::int32_t position) const {
     return found == state.position.end() ? -1 : int(found - state.position.begin());
 }
 
-QString columnName(MemoryColumn column, const QString& rankLabel) {
+QString columnName(MemoryColumn column) {
     const auto tr = [](const char* text) { return QCoreApplication::translate("Memory", text); };
     switch (column) {
     case MemoryColumn::Rank:
-        return rankLabel.isEmpty() ? tr("rank") : tr("rank (%1)").arg(rankLabel);
+        return tr("rank");
     case MemoryColumn::Hits:
         return tr("hits");
     case MemoryColumn::Mass:
@@ -198,6 +205,29 @@ QString columnName(MemoryColumn column, const QString& rankLabel) {
         break;
     }
     return tr("inserted step");
+}
+
+QString columnWords(MemoryColumn column, const QString& rankLabel) {
+    const auto tr = [](const char* text) { return QCoreApplication::translate("Memory", text); };
+    switch (column) {
+    case MemoryColumn::Rank:
+        return rankLabel.isEmpty() ? tr("rank") : tr("rank: %1").arg(rankLabel);
+    case MemoryColumn::Mass:
+        return tr("mass: sum of weights");
+    case MemoryColumn::MassSquared:
+        return tr("mass²: sum of squared weights");
+    case MemoryColumn::LastMass:
+        return tr("mass of the last step");
+    case MemoryColumn::LastTick:
+        return tr("last attended tick");
+    case MemoryColumn::Age:
+        return tr("age in ticks");
+    case MemoryColumn::InsertedStep:
+        return tr("step inserted");
+    default:
+        break;
+    }
+    return columnName(column);
 }
 
 bool isLogarithmic(MemoryColumn column) {

@@ -27,8 +27,9 @@ enum class MemoryColumn : std::uint8_t {
     InsertedStep
 };
 constexpr int memoryColumnCount = 9;
-// rankLabel: what the policy calls its rank.
-QString columnName(MemoryColumn column, const QString& rankLabel);
+QString columnName(MemoryColumn column); // short: "last tick"
+// In words: "last attended tick". rankLabel: what the policy calls its rank.
+QString columnWords(MemoryColumn column, const QString& rankLabel);
 bool isLogarithmic(MemoryColumn column);
 // The usage column of that name in policy descriptions ("last_tick", "hits").
 std::optional<MemoryColumn> memoryColumn(const QString& usageColumn);
@@ -48,11 +49,14 @@ struct MemoryContent {
     HeadState state;
     std::vector<Mark> marks;                            // [M]
     std::vector<bool> arrivals;                         // [M]: came in this step
+    std::vector<bool> shielded;                         // [M]: protected in the next eviction
     std::unordered_map<int, Change> changes;            // by slot
     std::unordered_map<std::int32_t, QByteArray> texts; // of the positions above
     int next = 0;                                       // how many the next eviction takes
+    bool byLot = false;                                 // who they are is not known before
 
     bool isFree(int slot) const { return state.position[std::size_t(slot)] == noPosition; }
+    bool isShielded(int slot) const { return shielded[std::size_t(slot)]; }
     std::optional<double> value(int slot, MemoryColumn column) const;
     QByteArray text(std::int32_t position) const;
     int slotOf(std::int32_t position) const; // -1: not resident

@@ -1,5 +1,6 @@
 #include "widgets/memory_grid.h"
 
+#include "widgets/plot_paint.h"
 #include "widgets/theme.h"
 
 #include <QKeyEvent>
@@ -84,7 +85,8 @@ int MemoryGrid::slotAt(const QPoint& position) const {
 }
 
 QColor MemoryGrid::colourOf(int slot) const {
-    const auto value = m_content->value(slot, m_scale.column);
+    const auto value = m_content->isShielded(slot) ? std::optional<double>()
+                                                   : m_content->value(slot, m_scale.column);
     return value ? m_theme->magnitude(m_scale.t(*value)) : m_theme->hover();
 }
 
@@ -97,9 +99,8 @@ void MemoryGrid::drawChange(QPainter& painter, int slot, const QRectF& box) cons
         painter.setBrush(m_theme->hover());
         painter.drawPolygon(QPolygonF({box.topRight(), box.bottomRight(), box.bottomLeft()}));
     } else {
-        double t = m_scale.t(change.outRank);
         const bool ranked = m_scale.column == MemoryColumn::Rank;
-        QColor colour = ranked ? m_theme->magnitude(std::clamp(t, 0.0, 1.0)) : m_theme->evicted();
+        QColor colour = ranked ? m_theme->magnitude(m_scale.t(change.outRank)) : m_theme->evicted();
         colour.setAlpha(ranked ? 255 : 90);
         painter.setBrush(colour);
         painter.drawPolygon(old);
@@ -119,6 +120,8 @@ void MemoryGrid::drawSlot(QPainter& painter, int slot) const {
     } else {
         painter.setBrush(colourOf(slot));
         painter.drawRoundedRect(box, round, round);
+        if (m_content->isShielded(slot))
+            drawHatch(painter, box, m_theme->toCome(), m_pitch > 12 ? 4 : 3);
     }
     if (m_content->changesHands() && m_content->changes.count(slot))
         drawChange(painter, slot, box);

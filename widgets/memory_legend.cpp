@@ -1,9 +1,12 @@
 #include "widgets/memory_legend.h"
 
 #include "widgets/document_text.h"
+#include "widgets/plot_paint.h"
 #include "widgets/theme.h"
 
 #include <QPainter>
+
+#include <algorithm>
 
 namespace attendre {
 
@@ -54,6 +57,8 @@ QStringList MemoryLegend::facts(int slot) const {
             lines << text.arg(m_scale.number(*value));
     if (m_content->marks[std::size_t(slot)] == MemoryContent::Mark::NextVictim)
         lines << tr("goes next");
+    if (m_content->isShielded(slot))
+        lines << tr("protected");
     return lines;
 }
 
@@ -70,49 +75,80 @@ void MemoryLegend::paintEvent(QPaintEvent*) {
 
 int MemoryLegend::paintScale(QPainter& painter, int y) const {
     const QFontMetrics metrics(m_theme->smallFont());
-    painter.setPen(m_theme->quietText());
-    const QString name = columnName(m_scale.column, QString()) +
-                         (isLogarithmic(m_scale.column) ? tr(" (log)") : QString());
-    painter.drawText(left, y + metrics.ascent(), name);
-    y += metrics.height() + 3;
+    const QString name =
+        columnWords(m_scale.column, m_rankLabel) + (m_scale.logarithmic ? tr(" (log)") : QString());
+    const double wide = width() - left - 4;
+    y += int(drawWrapped(painter, QRectF(left, y, wide, metrics.height() * 3.5), name,
+                         m_theme->quietText())) +
+         3;
     if (!m_scale.known) {
-        const QRect box(left, y, width() - left - 4, metrics.height() * 4);
-        painter.drawText(box, Qt::TextWordWrap,
-                         m_content->occupancy > 0 ? tr("not kept at this step at summary detail")
-                                                  : tr("the memory is empty"));
-        return y + metrics.height() * 4;
+        const QString why = m_content->occupancy == 0 ? tr("the memory is empty")
+                            : m_content->value(0, m_scale.column)
+                                ? tr("every entry is protected")
+                                : tr("not kept at this step at summary detail");
+        return y + int(drawWrapped(painter, QRectF(left, y, wide, metrics.height() * 4.5), why,
+                                   m_theme->quietText()));
     }
     const int high = std::clamp(height() / 4, 36, 90);
     for (int i = 0; i < high; ++i)
         painter.fillRect(QRectF(left, y + i, 12, 1.5),
                          m_theme->magnitude(1 - double(i) / (high - 1)));
+    painter.setPen(m_theme->quietText());
     painter.drawText(left + 18, y + metrics.ascent() - 2, m_scale.number(m_scale.greatest));
     painter.drawText(left + 18, y + high, m_scale.number(m_scale.least));
+    paintCut(painter, QRectF(left, y, 12, high));
     return y + high;
+}
+
+// Where on the scale the next eviction cuts.
+void MemoryLegend::paintCut(QPainter& painter, const QRectF& bar) const {
+    if (!m_scale.cut)
+        return;
+    const double y = bar.bottom() - m_scale.t(*m_scale.cut) * bar.height();
+    painter.setPen(QPen(m_theme->evicted(), 2));
+    painter.drawLine(QPointF(bar.left() - 2, y), QPointF(bar.right() + 4, y));
+    const QFontMetrics metrics(m_theme->smallFont());
+    const double high = metrics.ascent(); // of a line of numbers
+    if (bar.height() < 3 * high)
+        return;
+    // Beside the line, but clear of the numbers at both ends.
+    const double at = std::clamp(y, bar.top() + 1.6 * high, bar.bottom() - 1.4 * high);
+    painter.setPen(m_theme->quietText());
+    painter.drawText(QPointF(bar.right() + 7, at + high / 2 - 1),
+                     tr("cut %1").arg(m_scale.number(*m_scale.cut)));
 }
 
 int MemoryLegend::paintMarks(QPainter& painter, int y) const {
     const QFontMetrics metrics(m_theme->smallFont());
     const int line = metrics.height() + 4;
     const bool before = m_content->point.phase < Phase::Insert;
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(m_theme->evicted());
-    const double top = y + (line - 9) / 2.0;
-    painter.drawPolygon(
-        QPolygonF({QPointF(left, top), QPointF(left + 9, top), QPointF(left, top + 9)}));
-    painter.setPen(m_theme->quietText());
-    painter.drawText(left + 16, y + metrics.ascent() + 2,
-                     before ? tr("%1 go now").arg(m_content->next)
-                            : tr("next victims: %1").arg(m_content->next));
-    if (before)
-        return y + line;
-    y += line;
-    painter.setPen(QPen(m_theme->inChunk(), 2));
-    painter.setBrush(Qt::NoBrush);
-    painter.drawRoundedRect(QRectF(left + 1, y + (line - 9) / 2.0, 8, 8), 2, 2);
-    painter.setPen(m_theme->quietText());
-    painter.drawText(left + 16, y + metrics.ascent() + 2, tr("this chunk"));
-    return y + line;
+    const auto item = [&](const QString& name, auto mark) {
+        mark(QRectF(left, y + (line - 10) / 2.0, 10, 10));
+        painter.setPen(m_theme->quietText());
+        painter.drawText(left + 16, y + metrics.ascent() + 2, name);
+        y += line;
+    };
+    item(before             ? tr("%1 go now").arg(m_content->next)
+         : m_content->byLot ? tr("%1 go, by lot").arg(m_content->next)
+                            : tr("next victims: %1").arg(m_content->next),
+         [&](const QRectF& box) {
+             painter.setPen(Qt::NoPen);
+             painter.setBrush(m_theme->evicted());
+             painter.drawPolygon(QPolygonF({box.topLeft(), box.topRight(), box.bottomLeft()}));
+         });
+    if (!before)
+        item(tr("this chunk"), [&](const QRectF& box) {
+            painter.setPen(QPen(m_theme->inChunk(), 2));
+            painter.setBrush(Qt::NoBrush);
+            painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 2, 2);
+        });
+    const auto shielded = std::count(m_content->shielded.begin(), m_content->shielded.end(), true);
+    if (shielded > 0)
+        item(tr("protected: %1").arg(shielded), [&](const QRectF& box) {
+            painter.fillRect(box, m_theme->hover());
+            drawHatch(painter, box, m_theme->toCome(), 4);
+        });
+    return y;
 }
 
 void MemoryLegend::paintFacts(QPainter& painter, int y) const {

@@ -26,6 +26,7 @@ class MemoryLegend : public QWidget {
 
   private:
     int paintScale(QPainter& painter, int y) const;
+    void paintCut(QPainter& painter, const QRectF& bar) const;
     int paintMarks(QPainter& painter, int y) const;
     void paintFacts(QPainter& painter, int y) const;
 

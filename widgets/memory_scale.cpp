@@ -7,30 +7,24 @@
 
 namespace attendre {
 
-MemoryScale MemoryScale::of(const MemoryContent& content, MemoryColumn column) {
+MemoryScale MemoryScale::of(const MemoryContent& content, MemoryColumn column,
+                            const QString& rankColumn) {
     MemoryScale scale;
     scale.column = column;
+    const MemoryColumn counted =
+        column == MemoryColumn::Rank ? memoryColumn(rankColumn).value_or(column) : column;
+    scale.logarithmic = isLogarithmic(counted);
+    scale.unit = counted == MemoryColumn::Hits ? 1 : 0;
     for (int slot = 0; slot < content.capacity; ++slot) {
         const auto value = content.value(slot, column);
-        if (!value || !std::isfinite(*value))
+        if (!value || content.isShielded(slot))
             continue;
-        scale.least = scale.known ? std::min(scale.least, *value) : *value;
-        scale.greatest = scale.known ? std::max(scale.greatest, *value) : *value;
-        scale.known = true;
+        scale.add(*value);
+        const bool goes = content.marks[std::size_t(slot)] != MemoryContent::Mark::None;
+        if (goes && column == MemoryColumn::Rank)
+            scale.cut = std::max(scale.cut.value_or(*value), *value);
     }
-    if (isLogarithmic(column))
-        scale.least = 0;
     return scale;
-}
-
-double MemoryScale::t(double value) const {
-    if (!(greatest > least))
-        return 0.5;
-    if (isLogarithmic(column)) {
-        const double unit = column == MemoryColumn::Hits ? 1 : greatest / 1000;
-        return std::log1p(std::max(0.0, value) / unit) / std::log1p(greatest / unit);
-    }
-    return (value - least) / (greatest - least);
 }
 
 QString MemoryScale::number(double value) const {

@@ -73,10 +73,11 @@ QVariant MemoryTableModel::fixedData(int slot, int column, int role) const {
         break;
     }
     if (role == sortRole)
-        return int(mark);
-    return mark == MemoryContent::Mark::None     ? QVariant(QString())
-           : mark == MemoryContent::Mark::Victim ? tr("goes now")
-                                                 : tr("goes next");
+        return m_content->isShielded(slot) ? -1 : int(mark);
+    return m_content->isShielded(slot)               ? tr("protected")
+           : mark == MemoryContent::Mark::None       ? QString()
+           : mark == MemoryContent::Mark::NextVictim ? tr("goes next")
+                                                     : tr("goes now");
 }
 
 QVariant MemoryTableModel::data(const QModelIndex& index, int role) const {
@@ -101,13 +102,16 @@ QVariant MemoryTableModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant MemoryTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole || section >= columnCount())
+    const bool words = role == Qt::ToolTipRole;
+    if (orientation != Qt::Horizontal || (role != Qt::DisplayRole && !words) ||
+        section >= columnCount())
         return {};
     if (section == columnCount() - 1)
-        return tr("next victim");
+        return words ? tr("what the next eviction does to it") : tr("next eviction");
     if (section <= Token)
         return section == Slot ? tr("slot") : tr("token");
-    return columnName(m_columns[std::size_t(section - Token - 1)], QString());
+    const MemoryColumn column = m_columns[std::size_t(section - Token - 1)];
+    return words ? columnWords(column, m_rankLabel) : columnName(column);
 }
 
 MemoryTable::MemoryTable(QWidget* parent)

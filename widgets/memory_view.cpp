@@ -52,9 +52,7 @@ void MemoryView::makeHeader() {
     m_columns->setAccessibleName(tr("What colours the slots"));
     for (int i = 0; i < memoryColumnCount; ++i) {
         const auto column = MemoryColumn(i);
-        m_columns->addItem(tr("colour: %1")
-                               .arg(columnName(column, QString()) +
-                                    (isLogarithmic(column) ? tr(" (log)") : QString())));
+        m_columns->addItem(tr("colour: %1").arg(columnName(column)));
     }
     connect(m_columns, &QComboBox::activated, this,
             [this](int index) { setColumn(MemoryColumn(index)); });
@@ -78,7 +76,7 @@ void MemoryView::setColumn(MemoryColumn column) {
     m_columns->setCurrentIndex(int(column));
     if (!m_content)
         return;
-    const MemoryScale scale = MemoryScale::of(*m_content, column);
+    const MemoryScale scale = MemoryScale::of(*m_content, column, m_policy.rankColumn);
     m_grid->setContent(m_content.get(), scale);
     m_legend->setContent(m_content.get(), scale, m_policy.rankLabel);
 }
@@ -93,12 +91,13 @@ void MemoryView::traceClosed() {
     setDetail(QString());
 }
 
-// What the policy itself looks at colours the slots at first.
+// What decides colours the slots at first: the rank, which is exact at every step and detail.
 void MemoryView::chooseColumnFor(const RunInfo& run) {
     m_policy = run.policy;
-    const auto own = memoryColumn(run.policy.rankColumn);
-    const bool always = run.configuration.asked.detail == QStringLiteral("full");
-    setColumn(own && always ? *own : MemoryColumn::Rank);
+    for (int i = 0; i < memoryColumnCount; ++i)
+        m_columns->setItemData(i, columnWords(MemoryColumn(i), m_policy.rankLabel),
+                               Qt::ToolTipRole);
+    setColumn(MemoryColumn::Rank);
 }
 
 void MemoryView::pointMoved(const Point& now, const Point& before) {

@@ -182,6 +182,14 @@ void drawMarker(QPainter& painter, double x, double top, double bottom, const QC
     painter.drawPolygon(QPolygonF{{x - 6, top}, {x + 6, top}, {x, top + 8}});
 }
 
+void drawHatch(QPainter& painter, const QRectF& box, const QColor& colour, double pitch) {
+    painter.setPen(QPen(colour, 1));
+    const double w = box.width(), h = box.height();
+    for (double d = pitch; d < w + h; d += pitch)
+        painter.drawLine(box.topLeft() + QPointF(std::max(0.0, d - h), std::min(d, h)),
+                         box.topLeft() + QPointF(std::min(d, w), std::max(0.0, d - w)));
+}
+
 QColor legibleOn(const QColor& fill) {
     const double light = 0.2126 * fill.redF() + 0.7152 * fill.greenF() + 0.0722 * fill.blueF();
     return light > 0.55 ? QColor(0x1a1f2b) : QColor(0xffffff);

@@ -60,6 +60,9 @@ void drawExtents(QPainter& painter, const std::vector<Extent>& extents,
 // The current step: a triangle above a line, as the sketch has it.
 void drawMarker(QPainter& painter, double x, double top, double bottom, const QColor& colour);
 
+// Slanting hairlines: what stands outside a scale.
+void drawHatch(QPainter& painter, const QRectF& box, const QColor& colour, double pitch = 4);
+
 // Text that stays legible on a filled cell.
 QColor legibleOn(const QColor& fill);
 

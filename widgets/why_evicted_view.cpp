@@ -100,15 +100,15 @@ QString WhyEvictedView::fate() const {
             .arg(QString::number(c.step), named(c.left), decision());
     }
     switch (ranking.protectionOf(c.entry)) {
-    case Protection::Sink:
+    case ProtectedBy::Sink:
         return tr("%1 is protected as one of the first %2 positions: it is not ranked.")
             .arg(named(c.entry), QString::number(c.rules.sinks));
-    case Protection::Recent:
+    case ProtectedBy::Recent:
         return tr("%1 is protected as one of the latest %2 arrivals: it is not ranked.")
             .arg(named(c.entry), QString::number(c.rules.recent));
-    case Protection::Pin:
+    case ProtectedBy::Pin:
         return tr("%1 is pinned: it is not ranked.").arg(named(c.entry));
-    case Protection::None:
+    case ProtectedBy::None:
         break;
     }
     if (!c.toCome)
@@ -148,9 +148,9 @@ QString WhyEvictedView::standing() const {
 QString WhyEvictedView::shielded() const {
     int sinks = 0, recent = 0, pins = 0;
     for (const ProtectedEntry& entry : m_content->ranking.shielded) {
-        sinks += entry.by == Protection::Sink;
-        recent += entry.by == Protection::Recent;
-        pins += entry.by == Protection::Pin;
+        sinks += entry.by == ProtectedBy::Sink;
+        recent += entry.by == ProtectedBy::Recent;
+        pins += entry.by == ProtectedBy::Pin;
     }
     QStringList parts;
     if (sinks)

@@ -13,15 +13,15 @@ bool lowerFirst(const Candidate& a, const Candidate& b) {
     return a.position < b.position;
 }
 
-Protection protectionUnder(const EvictionRules& rules, std::int32_t position) {
+ProtectedBy protectionUnder(const EvictionRules& rules, std::int32_t position) {
     if (position < rules.sinks)
-        return Protection::Sink;
+        return ProtectedBy::Sink;
     for (const auto& [first, last] : rules.pins)
         if (position >= first && position <= last)
-            return Protection::Pin;
+            return ProtectedBy::Pin;
     if (position >= rules.firstArrival - rules.recent)
-        return Protection::Recent;
-    return Protection::None;
+        return ProtectedBy::Recent;
+    return ProtectedBy::None;
 }
 
 int pinned(const EvictionRules& rules) {
@@ -66,11 +66,11 @@ int EvictionRanking::placeOf(std::int32_t position) const {
     return -1;
 }
 
-Protection EvictionRanking::protectionOf(std::int32_t position) const {
+ProtectedBy EvictionRanking::protectionOf(std::int32_t position) const {
     for (const ProtectedEntry& entry : shielded)
         if (entry.position == position)
             return entry.by;
-    return Protection::None;
+    return ProtectedBy::None;
 }
 
 EvictionRanking rankCandidates(const HeadState& before, const EvictionRules& rules) {
@@ -81,8 +81,8 @@ EvictionRanking rankCandidates(const HeadState& before, const EvictionRules& rul
         if (position == noPosition)
             continue;
         ++residents;
-        const Protection by = protectionUnder(rules, position);
-        if (by != Protection::None)
+        const ProtectedBy by = protectionUnder(rules, position);
+        if (by != ProtectedBy::None)
             ranking.shielded.push_back({position, int(slot), by});
         else
             ranking.candidates.push_back(

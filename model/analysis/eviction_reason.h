@@ -12,7 +12,7 @@
 namespace attendre {
 
 // What keeps an entry out of the ranking.
-enum class Protection : std::uint8_t { None, Sink, Recent, Pin };
+enum class ProtectedBy : std::uint8_t { None, Sink, Recent, Pin };
 
 // One resident entry before a step's eviction.
 struct Candidate {
@@ -24,7 +24,7 @@ struct Candidate {
 struct ProtectedEntry {
     std::int32_t position = noPosition;
     std::int32_t slot = -1;
-    Protection by = Protection::None;
+    ProtectedBy by = ProtectedBy::None;
 };
 
 // What decides who may be evicted in a step, and how many must go.
@@ -52,7 +52,7 @@ struct EvictionRanking {
     double margin() const;
     // 0-based; -1 when the entry is not a candidate.
     int placeOf(std::int32_t position) const;
-    Protection protectionOf(std::int32_t position) const;
+    ProtectedBy protectionOf(std::int32_t position) const;
 };
 
 // Before a step's eviction: before is the head's state at the end of the step before, whose ranks

@@ -5,7 +5,7 @@
 
 namespace attendre {
 
-bool Protection::covers(std::int32_t position, std::int32_t arrived) const {
+bool ProtectedPositions::covers(std::int32_t position, std::int32_t arrived) const {
     if (position < sinks || position >= arrived - recent)
         return true;
     return std::any_of(pins.begin(), pins.end(), [position](const auto& pin) {
@@ -13,7 +13,7 @@ bool Protection::covers(std::int32_t position, std::int32_t arrived) const {
     });
 }
 
-Protection protectionOf(const RunInfo& run) {
+ProtectedPositions protectedPositions(const RunInfo& run) {
     return {run.configuration.sinks, run.configuration.recent, run.configuration.asked.pins};
 }
 
@@ -22,7 +22,7 @@ int nextOverflow(int capacity, int occupancy, int chunk, std::int32_t arrived, q
     return int(std::max<qint64>(0, occupancy + arrivals - capacity));
 }
 
-std::vector<int> nextVictims(const HeadState& state, const Protection& protection,
+std::vector<int> nextVictims(const HeadState& state, const ProtectedPositions& protection,
                              std::int32_t arrived, int count) {
     std::vector<int> candidates;
     const std::size_t ranked = std::min(state.position.size(), state.rank.size());

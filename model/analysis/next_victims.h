@@ -9,7 +9,7 @@
 namespace attendre {
 
 // What a run protects from eviction, apart from ranking (SPEC.md, Policies).
-struct Protection {
+struct ProtectedPositions {
     int sinks = 0;                         // s: the first positions
     int recent = 0;                        // r: the latest arrivals before the step
     std::vector<std::pair<int, int>> pins; // positions, inclusive
@@ -17,7 +17,7 @@ struct Protection {
     // arrived: the number of positions that have come before the step that evicts.
     bool covers(std::int32_t position, std::int32_t arrived) const;
 };
-Protection protectionOf(const RunInfo& run);
+ProtectedPositions protectedPositions(const RunInfo& run);
 
 // How many entries per head the next step has to evict: what of its arrivals finds no free slot.
 // arrived: positions that have come so far; tokens: T.
@@ -26,7 +26,7 @@ int nextOverflow(int capacity, int occupancy, int chunk, std::int32_t arrived, q
 // The slots of the next count victims, the first to go first: lowest rank, ties to the older
 // insertion, among the unprotected residents. Exact for every policy whose rank does not change
 // between two steps, which are all but random and future.
-std::vector<int> nextVictims(const HeadState& state, const Protection& protection,
+std::vector<int> nextVictims(const HeadState& state, const ProtectedPositions& protection,
                              std::int32_t arrived, int count);
 
 } // namespace attendre

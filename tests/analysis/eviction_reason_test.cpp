@@ -70,12 +70,12 @@ class EvictionReasonTest : public QObject {
         const EvictionRanking ranking = rankCandidates(before, r);
         QCOMPARE(victims(ranking), (std::vector<std::int32_t>{2, 4}));
         QCOMPARE(ranking.candidates.size(), std::size_t(3));
-        QCOMPARE(ranking.protectionOf(0), Protection::Sink);
-        QCOMPARE(ranking.protectionOf(1), Protection::Sink);
-        QCOMPARE(ranking.protectionOf(2), Protection::None);
-        QCOMPARE(ranking.protectionOf(3), Protection::Pin);
-        QCOMPARE(ranking.protectionOf(5), Protection::None);
-        QCOMPARE(ranking.protectionOf(6), Protection::Recent);
+        QCOMPARE(ranking.protectionOf(0), ProtectedBy::Sink);
+        QCOMPARE(ranking.protectionOf(1), ProtectedBy::Sink);
+        QCOMPARE(ranking.protectionOf(2), ProtectedBy::None);
+        QCOMPARE(ranking.protectionOf(3), ProtectedBy::Pin);
+        QCOMPARE(ranking.protectionOf(5), ProtectedBy::None);
+        QCOMPARE(ranking.protectionOf(6), ProtectedBy::Recent);
     }
 
     void nothingGoesWhileThereIsRoom() {
@@ -203,7 +203,7 @@ class EvictionReasonTest : public QObject {
                     shielding.recent = *out.recentNeeded;
                     QCOMPARE(
                         rankCandidates(state(positions, ranks), shielding).protectionOf(victim),
-                        Protection::Recent);
+                        ProtectedBy::Recent);
                 }
             }
         }

@@ -27,7 +27,7 @@ class NextVictimsTest : public QObject {
     }
     void protectionIsSeparateFromRank() {
         const HeadState state = twelve({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
-        const Protection protection{2, 3, {{3, 4}}};
+        const ProtectedPositions protection{2, 3, {{3, 4}}};
         QCOMPARE(nextVictims(state, protection, 12, 12), (std::vector<int>{2, 5, 6, 7, 8}));
         QVERIFY(!protection.covers(2, 12));
         QVERIFY(protection.covers(9, 12));

@@ -1,11 +1,13 @@
 #include "tests/widgets/made_trace.h"
-#include "widgets/memory_content.h"
+#include "widgets/memory_scale.h"
 #include "widgets/memory_table.h"
 
 #include <QAbstractItemModelTester>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <cmath>
 
 using namespace attendre;
 
@@ -71,6 +73,74 @@ class TestMemory : public QObject {
         }
         QVERIFY(compared >= 40);
     }
+    // What is protected is marked, and neither it nor anything it holds is on the scale.
+    void theScaleLeavesOutWhatIsProtected() {
+        MemoryContent shown = content(9, Phase::Record);
+        const auto sinks = std::count(shown.shielded.begin(), shown.shielded.end(), true);
+        QCOMPARE(int(sinks), m_run.configuration.sinks);
+        QVERIFY(sinks > 0);
+        double least = 1e300, greatest = -1e300, cut = -1e300;
+        for (int slot = 0; slot < shown.capacity; ++slot) {
+            const std::int32_t position = shown.state.position[std::size_t(slot)];
+            QCOMPARE(shown.isShielded(slot), position < m_run.configuration.sinks);
+            const double rank = shown.state.rank[std::size_t(slot)];
+            if (shown.isShielded(slot))
+                continue;
+            least = std::min(least, rank);
+            greatest = std::max(greatest, rank);
+            if (shown.marks[std::size_t(slot)] == MemoryContent::Mark::NextVictim)
+                cut = std::max(cut, rank);
+        }
+        const auto rankScale = [&shown] {
+            return MemoryScale::of(shown, MemoryColumn::Rank, QStringLiteral("last_tick"));
+        };
+        QVERIFY(greatest > least);
+        QCOMPARE(rankScale().least, least);
+        QCOMPARE(rankScale().greatest, greatest);
+        QCOMPARE(*rankScale().cut, cut);
+        QVERIFY(!rankScale().logarithmic);
+        // A sink that is never read, and one that is always read, change nothing.
+        for (int slot = 0; slot < shown.capacity; ++slot)
+            if (shown.isShielded(slot))
+                shown.state.rank[std::size_t(slot)] = slot % 2 == 0 ? -1e6 : 1e6;
+        QCOMPARE(rankScale().least, least);
+        QCOMPARE(rankScale().greatest, greatest);
+        QCOMPARE(rankScale().t(least), 0.0);
+        QCOMPARE(rankScale().t(greatest), 1.0);
+        QCOMPARE(rankScale().t(1e6), 1.0);
+    }
+    // Counts and sums are logarithmic, also where they are the rank; equal steps are equal factors.
+    void sumsAreLogarithmic() {
+        MemoryContent shown = content(9, Phase::Record);
+        QVERIFY(MemoryScale::of(shown, MemoryColumn::Rank, QStringLiteral("mass")).logarithmic);
+        QVERIFY(!MemoryScale::of(shown, MemoryColumn::Rank, QStringLiteral("tick_inserted"))
+                     .logarithmic);
+        MagnitudeScale scale{true};
+        for (const double value : {0.1, 1.0, 10.0})
+            scale.add(value);
+        scale.add(std::nan(""));
+        QCOMPARE(scale.greatest, 10.0);
+        QVERIFY(qAbs(scale.t(1.0) - 0.5) < 0.02);
+        MagnitudeScale one;
+        one.add(3);
+        QCOMPARE(one.t(3), 0.5);
+    }
+    // Lots are drawn in the step itself: nobody can be named before.
+    void lotsAreNotForetold() {
+        RunInfo run = m_run;
+        run.policy.name = QStringLiteral("random");
+        Point point;
+        point.run = 1;
+        point.step = 9;
+        point.layer = point.head = 1;
+        const MemoryContent end = readMemoryContent(*m_reader, run, point, m_texts).take();
+        QCOMPARE(count(end, MemoryContent::Mark::NextVictim), 0);
+        QCOMPARE(end.next, 4);
+        QVERIFY(end.byLot);
+        point.phase = Phase::Evict; // recorded
+        const MemoryContent evict = readMemoryContent(*m_reader, run, point, m_texts).take();
+        QCOMPARE(count(evict, MemoryContent::Mark::Victim), 4);
+    }
     void theTableIsAProperModel() {
         MemoryTableModel model;
         QAbstractItemModelTester tester(&model,
@@ -81,10 +151,14 @@ class TestMemory : public QObject {
         QCOMPARE(model.rowCount(), 16);
         model.setContent(&second, m_run.policy);
         const int last = model.columnCount() - 1;
-        int next = 0;
-        for (int row = 0; row < model.rowCount(); ++row)
-            next += model.index(row, last).data().toString().isEmpty() ? 0 : 1;
+        int next = 0, shielded = 0;
+        for (int row = 0; row < model.rowCount(); ++row) {
+            const QString said = model.index(row, last).data().toString();
+            next += said == QStringLiteral("goes next");
+            shielded += said == QStringLiteral("protected");
+        }
         QCOMPARE(next, 4);
+        QCOMPARE(shielded, m_run.configuration.sinks);
         model.setContent(nullptr, {});
         QCOMPARE(model.rowCount(), 0);
     }
