@@ -23,23 +23,34 @@ void drawLine(QPainter& painter, const QRectF& box, const QString& text, const Q
                      metrics.elidedText(text, Qt::ElideRight, box.width() + 0.5));
 }
 
-double drawWrapped(QPainter& painter, const QRectF& box, const QString& text,
-                   const QColor& colour) {
-    QTextLayout layout(text, painter.font());
+namespace {
+
+// The lines of a wrapped text, one below the other. The layout has to outlive them.
+std::vector<QTextLine> wrapped(QTextLayout& layout, double width) {
     QTextOption option;
     option.setWrapMode(QTextOption::WordWrap);
     layout.setTextOption(option);
     layout.beginLayout();
     double y = 0;
-    const double spacing = lineHeight(painter);
+    const double spacing = lineHeight(layout.font());
     std::vector<QTextLine> lines;
     for (QTextLine line = layout.createLine(); line.isValid(); line = layout.createLine()) {
-        line.setLineWidth(box.width());
+        line.setLineWidth(width);
         line.setPosition({0, y});
         y += spacing;
         lines.push_back(line);
     }
     layout.endLayout();
+    return lines;
+}
+
+} // namespace
+
+double drawWrapped(QPainter& painter, const QRectF& box, const QString& text,
+                   const QColor& colour) {
+    QTextLayout layout(text, painter.font());
+    const double spacing = lineHeight(painter);
+    const std::vector<QTextLine> lines = wrapped(layout, box.width());
     painter.setPen(colour);
     const auto fitting = std::max<std::size_t>(1, std::size_t((box.height() + 1) / spacing));
     for (std::size_t i = 0; i < std::min(fitting, lines.size()); ++i) {
@@ -53,12 +64,21 @@ double drawWrapped(QPainter& painter, const QRectF& box, const QString& text,
     return double(std::min(fitting, lines.size())) * spacing;
 }
 
+double wrappedHeight(const QFont& font, double width, const QString& text) {
+    QTextLayout layout(text, font);
+    return double(wrapped(layout, width).size()) * lineHeight(font);
+}
+
 double textWidth(const QPainter& painter, const QString& text) {
     return QFontMetricsF(painter.font()).horizontalAdvance(text);
 }
 
 double lineHeight(const QPainter& painter) {
-    return std::ceil(QFontMetricsF(painter.font()).height() + 1);
+    return lineHeight(painter.font());
+}
+
+double lineHeight(const QFont& font) {
+    return std::ceil(QFontMetricsF(font).height() + 1);
 }
 
 void drawBottomAxis(QPainter& painter, const QRectF& strip, const Scale& scale, const Theme& theme,

@@ -22,8 +22,11 @@ void drawLine(QPainter& painter, const QRectF& box, const QString& text, const Q
               int flags = Qt::AlignLeft | Qt::AlignVCenter);
 // Wrapped text from the top of the box; the height that it took, whole lines only.
 double drawWrapped(QPainter& painter, const QRectF& box, const QString& text, const QColor& colour);
+// What drawWrapped() takes where there is room for all of it.
+double wrappedHeight(const QFont& font, double width, const QString& text);
 double textWidth(const QPainter& painter, const QString& text);
 double lineHeight(const QPainter& painter);
+double lineHeight(const QFont& font);
 
 // Maps a range of values to a range of pixels.
 struct Scale {

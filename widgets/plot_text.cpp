@@ -115,13 +115,14 @@ int memoryOf(const RunInfo& run, int layer) {
 
 QString columnTitle(const QString& column) {
     static const std::pair<const char*, const char*> titles[] = {
+        {"tick_inserted", QT_TRANSLATE_NOOP("PlotText", "tick inserted")},
         {"tick", QT_TRANSLATE_NOOP("PlotText", "tick inserted")},
         {"age", QT_TRANSLATE_NOOP("PlotText", "age in ticks")},
         {"last_tick", QT_TRANSLATE_NOOP("PlotText", "last attended tick")},
         {"recency", QT_TRANSLATE_NOOP("PlotText", "ticks since attended")},
         {"hits", QT_TRANSLATE_NOOP("PlotText", "hits")},
         {"mass", QT_TRANSLATE_NOOP("PlotText", "sum of weights")},
-        {"mass_sq", QT_TRANSLATE_NOOP("PlotText", "sum of squares")},
+        {"mass_sq", QT_TRANSLATE_NOOP("PlotText", "sum of squared weights")},
         {"last_mass", QT_TRANSLATE_NOOP("PlotText", "last step's mass")},
         {"position", QT_TRANSLATE_NOOP("PlotText", "position")},
     };

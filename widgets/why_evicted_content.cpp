@@ -56,8 +56,9 @@ QString columnValue(const HeadState& state, const PolicyDescription& policy, con
         return slot < values.size() ? shortNumber(double(values[slot])) : QString();
     };
     // Keys arrive in order of position: the first has tick 1.
-    const QString text = column == QLatin1String("tick") || column == QLatin1String("position")
-                             ? wholeNumber(candidate.position + (column == QLatin1String("tick")))
+    const bool tick = column == QLatin1String("tick") || column == QLatin1String("tick_inserted");
+    const QString text = tick || column == QLatin1String("position")
+                             ? wholeNumber(candidate.position + int(tick))
                          : column == QLatin1String("last_tick") ? value(state.lastTick)
                          : column == QLatin1String("hits")      ? value(state.hits)
                          : column == QLatin1String("mass")      ? value(state.mass)
@@ -101,8 +102,6 @@ void fillPair(const HeadState& state, const PolicyDescription& policy, EvictionR
     };
     add(QCoreApplication::translate("EvictionReason", "arrived in step"), inserted(left),
         inserted(right));
-    add(QCoreApplication::translate("EvictionReason", "place"),
-        ordinal(ranking.placeOf(left.position) + 1), ordinal(ranking.placeOf(right.position) + 1));
 }
 
 // Which query's hit decided: ticks are counted from 1 as the keys arrive, and without a Q memory
@@ -156,6 +155,8 @@ Result<EvictionReason> readEvictionReason(Reader& reader, const RunInfo& run, co
                 if (!recorded)
                     return recorded.error();
                 reason.agrees = applyRecorded(reason.ranking, *recorded);
+            } else {
+                reason.foreseen = run.policy.name != QLatin1String("random");
             }
             fillPair(state, run.policy, reason);
             findDeciding(run, reason);

@@ -27,6 +27,7 @@ struct EvictionReason {
     int evictedStep = -1, insertedStep = -1; // of the entry; -1: not (yet)
     EvictionRules rules;
     EvictionRanking ranking;
+    bool foreseen = true;                     // false: lots that are drawn only then decide
     bool agrees = true;                       // what follows from the state is what was recorded
     std::map<std::int32_t, QByteArray> texts; // of the entries that are named
     // Side by side: the selected entry, or the one last to go, and the first that stayed; for a

@@ -5,39 +5,88 @@
 #include "widgets/theme.h"
 
 #include <QPainter>
+#include <QScrollBar>
 
 #include <algorithm>
 #include <cmath>
 
 namespace attendre {
 
-void WhyEvictedView::paintPlot(QPainter& painter, const QRectF& area) {
-    const double line = lineHeight(painter);
+namespace {
+constexpr double leastRanking = 78; // px: below, a ranking is not read but guessed
+constexpr double gap = 4;
+} // namespace
+
+// The sentence and the two beside the cut come first; the ranking gets what is left.
+WhyEvictedView::Layout WhyEvictedView::arranged(const QRectF& area) const {
+    Layout layout;
     const bool beside = area.width() > 620 && area.width() > area.height() * 1.7;
-    const bool roomy = area.height() > 230;
-    QRectF rest = area;
-    painter.setFont(theme().textFont());
-    const double textRoom = std::max(line * 1.2, area.height() * (roomy ? 0.3 : 0.34));
-    double used = drawWrapped(painter, {rest.left(), rest.top(), rest.width(), textRoom}, fate(),
-                              theme().text());
-    painter.setFont(theme().smallFont());
-    used += drawWrapped(painter, {rest.left(), rest.top() + used, rest.width(), line},
-                        standing() + QLatin1Char(' ') + shielded(), theme().quietText());
-    rest.setTop(rest.top() + used + 6);
-    const double pair = pairHeight(painter);
-    if (beside && rest.height() > line * 4) {
-        const double width = std::min(300.0, rest.width() * 0.36);
-        paintPair(painter, {rest.right() - width, rest.top(), width, rest.height()});
-        rest.setRight(rest.right() - width - 16);
-    } else if (rest.height() - pair > 90) {
-        paintPair(painter, {rest.left(), rest.bottom() - pair, rest.width(), pair});
-        rest.setBottom(rest.bottom() - pair - 6);
-    } else if (rest.height() > 60 + line && !waysOut().isEmpty()) {
-        drawLine(painter, {rest.left(), rest.bottom() - line, rest.width(), line}, waysOut(),
-                 theme().text());
-        rest.setBottom(rest.bottom() - line - 2);
+    double y = area.top();
+    const auto take = [&](double width, double height) {
+        const QRectF box(area.left(), y, width, height);
+        y += height > 0 ? height + gap : 0;
+        return box;
+    };
+    const auto text = [&](const QFont& font, double width, const QString& words) {
+        return words.isEmpty() ? 0 : wrappedHeight(font, width, words);
+    };
+    const double width = area.width();
+    layout.fate = take(width, text(theme().textFont(), width, fate()));
+    const QString standing = this->standing() + QLatin1Char(' ') + shielded();
+    if (beside) {
+        layout.standing = take(width, text(theme().smallFont(), width, standing));
+        const double side = std::min(320.0, width * 0.4), left = area.right() - side;
+        layout.pair = {left, y, side, pairHeight(side)};
+        layout.ways = {left, layout.pair.bottom() + gap, side,
+                       text(theme().smallFont(), side, waysOut())};
+        layout.ranking = {area.left(), y, width - side - 16,
+                          std::max(leastRanking, area.bottom() - y)};
+        layout.bottom = std::max(layout.ranking.bottom(), layout.ways.bottom());
+        return layout;
     }
-    paintRanking(painter, rest);
+    layout.pair = take(width, pairHeight(width));
+    layout.ways = take(width, text(theme().smallFont(), width, waysOut()));
+    layout.standing = take(width, text(theme().smallFont(), width, standing));
+    layout.ranking = take(width, std::max(leastRanking, area.bottom() - y));
+    layout.bottom = layout.ranking.bottom();
+    return layout;
+}
+
+double WhyEvictedView::scrolled() const {
+    return m_scroll->isHidden() ? 0 : m_scroll->value();
+}
+
+void WhyEvictedView::layOut() {
+    const QRectF area = plotArea();
+    m_layout = {};
+    if (!isBlank())
+        m_layout = arranged(area);
+    const bool over = m_layout.bottom > area.bottom() + 1;
+    if (over) {
+        const int bar = m_scroll->sizeHint().width();
+        m_layout = arranged(area.adjusted(0, 0, -bar, 0));
+        m_scroll->setGeometry(width() - bar - 2, 4, bar, height() - 8);
+        m_scroll->setRange(0, int(std::ceil(m_layout.bottom - area.bottom())));
+        m_scroll->setPageStep(std::max(1, int(area.height()) - 20));
+        m_scroll->setSingleStep(int(lineHeight(theme().smallFont())));
+    }
+    m_scroll->setVisible(over);
+}
+
+void WhyEvictedView::paintPlot(QPainter& painter, const QRectF& area) {
+    painter.save();
+    painter.setClipRect(area.adjusted(-4, -4, 4, 4));
+    painter.translate(0, -scrolled());
+    painter.setFont(theme().textFont());
+    drawWrapped(painter, m_layout.fate, fate(), theme().text());
+    painter.setFont(theme().smallFont());
+    drawWrapped(painter, m_layout.standing, standing() + QLatin1Char(' ') + shielded(),
+                theme().quietText());
+    paintPair(painter, m_layout.pair);
+    drawWrapped(painter, m_layout.ways, waysOut(), theme().text());
+    paintRanking(painter, m_layout.ranking);
+    painter.restore();
+    m_bars.translate(0, -scrolled());
 }
 
 void WhyEvictedView::paintRanking(QPainter& painter, const QRectF& area) {
@@ -170,43 +219,66 @@ void WhyEvictedView::paintCut(QPainter& painter, const QRectF& plot, const QRect
     painter.setFont(theme().smallFont());
 }
 
-double WhyEvictedView::pairHeight(const QPainter& painter) const {
-    if (m_content->columns.empty())
-        return 0;
-    return lineHeight(painter) * double(m_content->columns.size() + 1) + 8 +
-           2 * lineHeight(painter);
+// How the columns of the two stand: their titles, then two of equal width. A heading holds the
+// position where it fits; else the positions have a row of their own.
+WhyEvictedView::PairColumns WhyEvictedView::pairColumns(double width) const {
+    const QFontMetricsF metrics(theme().smallFont());
+    PairColumns columns;
+    columns.titles = metrics.horizontalAdvance(tr("position"));
+    for (const EvictionReason::Column& column : m_content->columns)
+        columns.titles = std::max(columns.titles, metrics.horizontalAdvance(column.title));
+    columns.titles = std::min(columns.titles + 12, width * 0.5);
+    columns.each = (width - columns.titles) / 2;
+    columns.namedWhole = metrics.horizontalAdvance(named(m_content->left)) < columns.each - 8 &&
+                         metrics.horizontalAdvance(named(m_content->right)) < columns.each - 8;
+    return columns;
 }
 
-// The two beside the cut, column by column, and under them the ways out.
+double WhyEvictedView::pairHeight(double width) const {
+    if (m_content->columns.empty())
+        return 0;
+    const auto rows = double(m_content->columns.size()) + (pairColumns(width).namedWhole ? 1 : 2);
+    return lineHeight(theme().smallFont()) * rows + 4;
+}
+
+// The two beside the cut, column by column; struck through and underlined, as in the document.
 void WhyEvictedView::paintPair(QPainter& painter, const QRectF& area) {
     if (m_content->columns.empty())
         return;
     const double line = lineHeight(painter);
-    const double titles = std::min(140.0, area.width() * 0.38);
-    const double each = (area.width() - titles) / 2;
-    const QRectF left(area.left() + titles, area.top(), each - 8, line);
-    const QRectF right(left.right() + 8, area.top(), each - 8, line);
-    drawLine(painter, left, named(m_content->left), theme().evicted());
-    drawLine(painter, right, named(m_content->right), theme().resident());
-    double y = area.top() + line + 2;
-    painter.setPen(QPen(theme().hairline(), 1));
-    painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y));
-    y += 2;
-    for (const EvictionReason::Column& column : m_content->columns) {
-        if (y + line > area.bottom() - 2 * line)
-            break;
-        drawLine(painter, {area.left(), y, titles - 6, line}, column.title, theme().quietText());
+    const auto [titles, each, namedWhole] = pairColumns(area.width());
+    const double leftX = area.left() + titles, rightX = leftX + each;
+    double y = area.top();
+    const auto row = [&](const QString& title, const QString& left, const QString& right) {
         const auto value = [](const QString& text) {
             return text.isEmpty() ? QStringLiteral("–") : text;
         };
-        drawLine(painter, {left.left(), y, left.width(), line}, value(column.victim),
-                 theme().text());
-        drawLine(painter, {right.left(), y, right.width(), line}, value(column.survivor),
-                 theme().text());
+        drawLine(painter, {area.left(), y, titles - 6, line}, title, theme().quietText());
+        drawLine(painter, {leftX, y, each - 8, line}, value(left), theme().text());
+        drawLine(painter, {rightX, y, each - 2, line}, value(right), theme().text());
         y += line;
-    }
-    drawWrapped(painter, {area.left(), y + 3, area.width(), area.bottom() - y - 3 + 2}, waysOut(),
-                theme().text());
+    };
+    const auto heading = [&](double x, std::int32_t position, const QColor& ink, bool stays) {
+        QFont font = theme().smallFont();
+        font.setStrikeOut(!stays);
+        font.setUnderline(stays);
+        painter.setFont(font);
+        const auto found = m_content->texts.find(position);
+        const bool brief = !namedWhole && found != m_content->texts.end();
+        drawLine(painter, {x, y, each - 4, line},
+                 brief ? quotedToken(found->second) : named(position), ink);
+        painter.setFont(theme().smallFont());
+    };
+    heading(leftX, m_content->left, theme().evicted(), false);
+    heading(rightX, m_content->right, theme().resident(), true);
+    y += line + 1;
+    painter.setPen(QPen(theme().hairline(), 1));
+    painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y));
+    y += 2;
+    if (!namedWhole)
+        row(tr("position"), wholeNumber(m_content->left), wholeNumber(m_content->right));
+    for (const EvictionReason::Column& column : m_content->columns)
+        row(column.title, column.victim, column.survivor);
 }
 
 } // namespace attendre

@@ -4,16 +4,53 @@
 #include "widgets/plot_text.h"
 #include "widgets/theme.h"
 
+#include <QApplication>
 #include <QKeyEvent>
 #include <QMouseEvent>
+#include <QScrollBar>
+#include <QWheelEvent>
 
 #include <algorithm>
 #include <cmath>
 
 namespace attendre {
 
+namespace {
+
+// A rank that is a tick: of the insertion, or of the last hit.
+bool isTick(const QString& column) {
+    return column.endsWith(QLatin1String("tick")) || column == QLatin1String("tick_inserted");
+}
+
+} // namespace
+
 WhyEvictedView::WhyEvictedView(const ViewContext& context, QWidget* parent)
-    : PlotView(context, tr("Why evicted?"), parent) {}
+    : PlotView(context, tr("Why evicted?"), parent), m_scroll(new QScrollBar(this)) {
+    m_scroll->hide();
+    connect(m_scroll, &QScrollBar::valueChanged, this, qOverload<>(&QWidget::update));
+}
+
+void WhyEvictedView::forget() {
+    m_content.reset();
+    layOut();
+}
+
+void WhyEvictedView::themeChanged() {
+    layOut();
+    update();
+}
+
+void WhyEvictedView::resizeEvent(QResizeEvent* event) {
+    PlotView::resizeEvent(event);
+    layOut();
+}
+
+void WhyEvictedView::wheelEvent(QWheelEvent* event) {
+    if (m_scroll->isHidden())
+        PlotView::wheelEvent(event);
+    else
+        QApplication::sendEvent(m_scroll, event);
+}
 
 void WhyEvictedView::refresh(const Point& now, const Point&) {
     const RunInfo run = *currentRun();
@@ -23,6 +60,7 @@ void WhyEvictedView::refresh(const Point& now, const Point&) {
         [run, now, steps](Reader& reader) { return readEvictionReason(reader, run, now, steps); },
         [this](EvictionReason reason) {
             m_content = std::move(reason);
+            layOut();
             const QString who = m_content->entry == noPosition
                                     ? QString()
                                     : named(m_content->entry) + QStringLiteral(" · ");
@@ -44,6 +82,9 @@ QString WhyEvictedView::missing() const {
     if (c.entry != noPosition && !c.arrived)
         return tr("%1 has not arrived by step %2: go on, or select a token that has.")
             .arg(named(c.entry), QString::number(c.asked.step));
+    if (!c.foreseen)
+        return tr("Who goes next is not known: %1 draws lots in that step. Step on to see them.")
+            .arg(policyName(policy()));
     if (c.ranking.candidates.empty() && c.ranking.shielded.empty())
         return tr("In step 0 the memory was empty: nobody could be evicted.");
     return {};
@@ -59,12 +100,10 @@ QString WhyEvictedView::named(std::int32_t position) const {
 QString WhyEvictedView::amount(double rank) const {
     const QString column = policy().rankColumn;
     const QString number = shortNumber(rank);
-    if (column.endsWith(QLatin1String("tick")))
+    if (isTick(column))
         return rank == 1 ? tr("1 tick") : tr("%1 ticks").arg(number);
     if (column == QLatin1String("hits"))
         return rank == 1 ? tr("1 hit") : tr("%1 hits").arg(number);
-    if (column.contains(QLatin1String("mass")))
-        return tr("%1 of mass").arg(number);
     return number;
 }
 
@@ -118,9 +157,17 @@ QString WhyEvictedView::fate() const {
                          .arg(named(c.entry), QString::number(c.step), decision());
     if (ranking.victims == 0)
         return tr("If the next chunk came now, nobody would have to go: there is room.");
-    return place < ranking.victims
-               ? tr("If the next chunk came now, %1 would go: %2.").arg(named(c.entry), decision())
-               : tr("If the next chunk came now, %1 would stay.").arg(named(c.entry));
+    if (place < ranking.victims)
+        return tr("If the next chunk came now, %1 would go: %2.").arg(named(c.entry), decision());
+    const double own = ranking.candidates[std::size_t(place)].rank;
+    return ranking.lastVictim()->rank == own
+               ? tr("If the next chunk came now, %1 would stay: its %2 is %3, as that of the last "
+                    "to go, and at a tie the older goes.")
+                     .arg(named(c.entry), policy().rankLabel, shortNumber(own))
+               : tr("If the next chunk came now, %1 would stay: its %2 is %3, that of the last to "
+                    "go %4.")
+                     .arg(named(c.entry), policy().rankLabel, shortNumber(own),
+                          shortNumber(ranking.lastVictim()->rank));
 }
 
 QString WhyEvictedView::standing() const {
@@ -128,10 +175,10 @@ QString WhyEvictedView::standing() const {
     const int n = int(ranking.candidates.size()), v = ranking.victims;
     const int place = ranking.placeOf(m_content->entry);
     const QString many = m_content->toCome
-                             ? tr("%1 of %2 candidates leave.").arg(v).arg(wholeNumber(n))
-                             : tr("%1 of %2 candidates left.").arg(v).arg(wholeNumber(n));
+                             ? tr("%1 of %2 candidates would go.").arg(v).arg(wholeNumber(n))
+                             : tr("%1 of %2 candidates went.").arg(v).arg(wholeNumber(n));
     if (v == 0)
-        return tr("%1 candidates, none has to go.").arg(wholeNumber(n));
+        return tr("There are %1 candidates, and none has to go.").arg(wholeNumber(n));
     if (place < 0)
         return many;
     const QString which = m_content->toCome ? tr("This one is %1").arg(ordinal(place + 1))
@@ -142,7 +189,7 @@ QString WhyEvictedView::standing() const {
         return many + QLatin1Char(' ') + which + tr(": the first to stay.");
     if (place < v)
         return many + QLatin1Char(' ') + which + QLatin1Char('.');
-    return many + QLatin1Char(' ') + which + tr(": %1 behind the cut.").arg(place - v + 1);
+    return many + QLatin1Char(' ') + which + tr(": %1 places above the cut.").arg(place - v + 1);
 }
 
 QString WhyEvictedView::shielded() const {
@@ -154,11 +201,11 @@ QString WhyEvictedView::shielded() const {
     }
     QStringList parts;
     if (sinks)
-        parts << tr("%1 sinks").arg(sinks);
+        parts << (sinks == 1 ? tr("1 sink") : tr("%1 sinks").arg(sinks));
     if (recent)
-        parts << tr("%1 recent").arg(recent);
+        parts << (recent == 1 ? tr("1 recent arrival") : tr("%1 recent arrivals").arg(recent));
     if (pins)
-        parts << tr("%1 pinned").arg(pins);
+        parts << (pins == 1 ? tr("1 pinned entry") : tr("%1 pinned entries").arg(pins));
     return parts.isEmpty() ? tr("Nobody is protected.")
                            : tr("Protected, not ranked: %1.").arg(parts.join(QStringLiteral(", ")));
 }
@@ -171,23 +218,24 @@ QString WhyEvictedView::waysOut() const {
     const WayOut out = wayOut(c.ranking, c.rules, c.left);
     QStringList ways;
     const QString column = policy().rankColumn;
-    const bool whole = column.endsWith(QLatin1String("tick")) || column == QLatin1String("hits");
-    if (out.rankNeeded && c.agrees && column != QLatin1String("tick")) {
+    const bool whole = isTick(column) || column == QLatin1String("hits");
+    const bool fixed = isTick(column) && column != QLatin1String("last_tick"); // when it came
+    if (out.rankNeeded && c.agrees && !fixed) {
         const double least = *out.rankNeeded + (whole && !out.orMore ? 1 : 0);
         if (column == QLatin1String("last_tick"))
             ways << tr("a hit %1 later").arg(amount(least));
         else if (column == QLatin1String("hits"))
             ways << (least == 1 ? tr("1 more hit") : tr("%1 more hits").arg(shortNumber(least)));
         else if (least > 0)
-            ways << tr("%1 more").arg(amount(least));
+            ways << tr("a %1 higher by %2").arg(policy().rankLabel, shortNumber(least));
     }
     if (out.recentNeeded)
-        ways << tr("r ≥ %1").arg(*out.recentNeeded);
+        ways << tr("the latest %1 arrivals protected (r)").arg(wholeNumber(*out.recentNeeded));
     if (out.memoryNeeded)
-        ways << tr("M ≥ %1").arg(*out.memoryNeeded);
-    ways << tr("a pin");
+        ways << tr("a memory of %1 entries (M)").arg(wholeNumber(*out.memoryNeeded));
+    ways << tr("or a pin");
     return (c.toCome ? tr("What would save %1: %2.") : tr("What would have saved %1: %2."))
-        .arg(c.entry == c.left ? tr("it") : named(c.left), ways.join(QStringLiteral(" · ")));
+        .arg(c.entry == c.left ? tr("it") : named(c.left), ways.join(QStringLiteral(", ")));
 }
 
 QString WhyEvictedView::sentence() const {
@@ -234,6 +282,14 @@ void WhyEvictedView::keyPressEvent(QKeyEvent* event) {
         return choose(0);
     case Qt::Key_End:
         return choose(int(ranking.candidates.size()) - 1);
+    case Qt::Key_Up:
+        return m_scroll->triggerAction(QAbstractSlider::SliderSingleStepSub);
+    case Qt::Key_Down:
+        return m_scroll->triggerAction(QAbstractSlider::SliderSingleStepAdd);
+    case Qt::Key_PageUp:
+        return m_scroll->triggerAction(QAbstractSlider::SliderPageStepSub);
+    case Qt::Key_PageDown:
+        return m_scroll->triggerAction(QAbstractSlider::SliderPageStepAdd);
     case Qt::Key_Return:
     case Qt::Key_Enter:
         return goToDeciding();

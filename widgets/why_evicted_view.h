@@ -5,6 +5,8 @@
 
 #include <optional>
 
+class QScrollBar;
+
 namespace attendre {
 
 struct Scale;
@@ -19,37 +21,60 @@ class WhyEvictedView : public PlotView {
     QString csv() const override;
     QString summary() const override { return sentence(); }
     const std::optional<EvictionReason>& content() const { return m_content; }
+    // Where victim and survivor stand side by side, and the ranking; as the view is scrolled.
+    QRectF pairRect() const { return m_layout.pair.translated(0, -scrolled()); }
+    QRectF rankingRect() const { return m_layout.ranking.translated(0, -scrolled()); }
+    QString waysOut() const; // what would have kept the one that went, in one sentence
+    QScrollBar* scrollBar() const { return m_scroll; }
 
   protected:
     void refresh(const Point& now, const Point& before) override;
     void paintPlot(QPainter& painter, const QRectF& area) override;
     QString missing() const override;
-    void forget() override { m_content.reset(); }
+    void forget() override;
+    void themeChanged() override;
+    void resizeEvent(QResizeEvent* event) override;
+    void wheelEvent(QWheelEvent* event) override;
     QString hoverText(const QPointF& at) override;
     void mousePressEvent(QMouseEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
 
   private:
+    // The parts, the first things first; what does not fit is scrolled to.
+    struct Layout {
+        QRectF fate, pair, ways, standing, ranking;
+        double bottom = 0;
+    };
+    Layout arranged(const QRectF& area) const;
+    void layOut();
+    double scrolled() const;
+
     const PolicyDescription& policy() const;
     QString named(std::int32_t position) const; // “greater” (417)
     QString sentence() const;
-    QString fate() const;     // what became of it
-    QString decision() const; // the policy's own sentence with its numbers
-    QString standing() const; // its place among the candidates
-    QString shielded() const; // who is not ranked, and why
-    QString waysOut() const;
+    QString fate() const;              // what became of it
+    QString decision() const;          // the policy's own sentence with its numbers
+    QString standing() const;          // its place among the candidates
+    QString shielded() const;          // who is not ranked, and why
     QString amount(double rank) const; // a difference of ranks in the policy's unit
 
     void paintRanking(QPainter& painter, const QRectF& area);
     void paintBars(QPainter& painter, const QRectF& plot, const Scale& y, bool logarithmic);
     void paintCut(QPainter& painter, const QRectF& plot, const QRectF& head);
     void paintPair(QPainter& painter, const QRectF& area);
-    double pairHeight(const QPainter& painter) const;
+    struct PairColumns {
+        double titles = 0, each = 0; // px
+        bool namedWhole = false;     // token and position fit into a heading
+    };
+    PairColumns pairColumns(double width) const;
+    double pairHeight(double width) const;
     int candidateAt(const QPointF& at) const;
     void choose(int place);
     void goToDeciding();
 
     std::optional<EvictionReason> m_content;
+    QScrollBar* m_scroll;
+    Layout m_layout;
     QRectF m_bars; // where the candidates were drawn last
 };
 

@@ -5,6 +5,7 @@
 #include "widgets/why_evicted_view.h"
 
 #include <QImage>
+#include <QScrollBar>
 #include <QToolButton>
 
 #include <set>
@@ -26,6 +27,8 @@ class EntryViewsTest : public QObject {
     void whyNamesTheRecordedVictims();
     void whyClickAndKeys();
     void whyOfAResident();
+    void whyFindsRoom();
+    void whyAsksInWords();
 
   private:
     RecordedTraces m_traces;
@@ -173,7 +176,7 @@ void EntryViewsTest::whyClickAndKeys() {
     m_traces.settle();
     view->grab();
     // A click among the bars chooses one of the candidates.
-    QTest::mouseClick(view, Qt::LeftButton, {}, {120, 200});
+    QTest::mouseClick(view, Qt::LeftButton, {}, view->rankingRect().center().toPoint());
     QVERIFY(m_traces.point().now().entry != ranking.candidates[1].position);
     QVERIFY(ranking.placeOf(m_traces.point().now().entry) >= 0);
 }
@@ -194,6 +197,52 @@ void EntryViewsTest::whyOfAResident() {
     m_traces.to({1, 19, Phase::Record, 1, 2, 155, noPosition});
     QVERIFY(view->content()->toCome);
     QCOMPARE(view->content()->ranking.victims, 8);
+}
+
+// The sentence and the two beside the cut are always there; the ranking is as high as it needs to
+// be and scrolled to where there is no room.
+void EntryViewsTest::whyFindsRoom() {
+    m_traces.open("full.trace");
+    m_traces.to(
+        {1, 10, Phase::Record, 1, 2, m_traces.evicted(10, 1, 2).front().position, noPosition});
+    auto* view = m_traces.show<WhyEvictedView>({600, 500});
+    QVERIFY(view->scrollBar()->isHidden());
+    QVERIFY(QRectF(view->rect()).contains(view->rankingRect()));
+    // As in a window of 1100 × 700.
+    view->resize(270, 190);
+    QVERIFY(view->scrollBar()->isVisible());
+    QVERIFY(view->pairRect().height() > 60);
+    QVERIFY(QRectF(view->rect()).contains(view->pairRect()));
+    QVERIFY(view->rankingRect().height() >= 78);
+    const double below = view->rankingRect().bottom();
+    QVERIFY(below > view->height());
+    const QImage first = view->grab().toImage();
+    QTest::keyClick(view, Qt::Key_PageDown);
+    QTest::keyClick(view, Qt::Key_PageDown);
+    QVERIFY(view->rankingRect().bottom() <= view->height());
+    QVERIFY(view->grab().toImage() != first);
+    // What is clicked there is what is seen there, and the view stays where it was scrolled to.
+    QTest::mouseClick(view, Qt::LeftButton, {}, view->rankingRect().center().toPoint());
+    m_traces.settle();
+    QVERIFY(view->content()->ranking.placeOf(m_traces.point().now().entry) > 0);
+    QVERIFY(view->scrollBar()->value() > 0);
+}
+
+// No column by its raw name, no number without its noun.
+void EntryViewsTest::whyAsksInWords() {
+    m_traces.open("full.trace");
+    m_traces.to({2, 10, Phase::Record, 1, 2, noPosition, noPosition}); // fifo
+    auto* view = m_traces.show<WhyEvictedView>({600, 400});
+    QVERIFY(!view->content()->columns.empty());
+    for (const EvictionReason::Column& column : view->content()->columns)
+        QVERIFY2(!column.title.contains('_'), qPrintable(column.title));
+    // What came first goes first: no rank would have saved it.
+    QVERIFY(view->waysOut().contains("a memory of"));
+    QVERIFY2(!view->waysOut().contains(" more"), qPrintable(view->waysOut()));
+    QVERIFY(view->summary().contains("candidates went."));
+    m_traces.to({2, 10, Phase::Record, 1, 2, 85, noPosition});
+    QVERIFY2(view->summary().contains("would stay: its tick inserted is 86"),
+             qPrintable(view->summary()));
 }
 
 QTEST_MAIN(EntryViewsTest)
