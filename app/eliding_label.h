@@ -11,6 +11,9 @@ class ElidingLabel : public QLabel {
   public:
     explicit ElidingLabel(const QString& text = {}, QWidget* parent = nullptr);
 
+    // The text in fewer words, longest first: the first that fits is shown, whole.
+    void setShorter(const QStringList& shorter);
+
     // It gives way down to this width, in pixels.
     void setLeast(int least) { m_least = least; }
 
@@ -24,7 +27,10 @@ class ElidingLabel : public QLabel {
     void paintEvent(QPaintEvent* event) override;
 
   private:
+    QString fitting(int width) const;
+
     int m_least = 24;
+    QStringList m_shorter;
     QColor m_colour;
 };
 

@@ -37,10 +37,10 @@ Panel::Panel(const ViewDefinition& definition, const ViewContext& context, QWidg
     setWidget(frame);
     setMinimumSize(120, 80);
 
-    connect(m_view, &View::subtitleChanged, m_subtitleLabel, &QLabel::setText);
+    connect(m_view, &View::subtitleChanged, this, &Panel::showSubtitle);
     connect(m_view, &View::detailChanged, this, &Panel::showTitle);
     connect(context.theme, &Theme::changed, this, &Panel::showTitle);
-    m_subtitleLabel->setText(m_view->subtitle());
+    showSubtitle();
     showTitle();
 }
 
@@ -62,6 +62,12 @@ QWidget* Panel::makeHeader(const ViewDefinition& definition) {
     if (QWidget* extra = m_view->headerWidget())
         layout->addWidget(extra);
     return header;
+}
+
+void Panel::showSubtitle() {
+    m_subtitleLabel->setText(m_view->subtitle());
+    m_subtitleLabel->setShorter(m_view->shorterSubtitles());
+    m_subtitleLabel->setToolTip(m_view->subtitle());
 }
 
 void Panel::showTitle() {

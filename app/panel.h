@@ -21,6 +21,7 @@ class Panel : public QDockWidget {
 
   private:
     QWidget* makeHeader(const ViewDefinition& definition);
+    void showSubtitle();
     void showTitle();
 
     const Theme* m_theme;

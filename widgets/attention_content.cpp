@@ -64,6 +64,14 @@ Result<void> readMass(Reader& reader, const std::vector<int>& heads, AttentionCo
             content.capacity = std::int32_t(head.position.size());
         }
     }
+    if (content.massStep < 0)
+        return {};
+    const auto layers = reader.layerSteps(point.run, content.massStep);
+    if (!layers)
+        return layers.error();
+    for (const LayerStepInfo& layer : *layers)
+        if (layer.layer == point.layer)
+            content.massEnd = layer.firstPosition + layer.arrived;
     return {};
 }
 

@@ -21,7 +21,8 @@ struct AttentionContent {
     // nearest recorded one up to the point's; -1 where none is.
     std::map<std::int32_t, double> mass;
     int massStep = -1;
-    AttentionShares shares; // exact, of the whole step
+    std::int32_t massEnd = 0; // the position behind the last one that had arrived by massStep
+    AttentionShares shares;   // exact, of the whole step
     AttentionRegions regions;
     std::map<std::int32_t, int> slotOf; // of the residents, by position; in order of the document
     std::int32_t capacity = 0;          // M

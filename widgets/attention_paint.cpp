@@ -14,12 +14,10 @@ namespace attendre {
 
 namespace {
 
-// The faintest weight that is told apart in colour.
-constexpr double faintest = 1e-4;
-
 double logarithmic(double weight) {
-    return std::clamp(std::log(std::max(weight, faintest) / faintest) / std::log(1 / faintest), 0.0,
-                      1.0);
+    return std::clamp(std::log(std::max(weight, faintestWeight) / faintestWeight) /
+                          std::log(1 / faintestWeight),
+                      0.0, 1.0);
 }
 
 } // namespace
@@ -34,17 +32,19 @@ void AttentionView::layOut(const QPainter& painter, const QRectF& area) {
                                    8
                              : 4;
     const double kept = rows && area.width() > 340 ? 34 : 0;
-    const double shares = area.height() > 110 ? line + (tall ? line + 4 : 4) : 0;
+    const double shares = area.height() > 120 ? line + 16 : 0;
+    const double legend = rows && area.height() > 90 ? (tall ? 2 : 1) * line : 0;
     const double arcs =
         selected() && area.height() > 210 ? std::clamp(area.height() * 0.3, 62.0, 130.0) + line : 0;
     const double axis = line;
     const double mass = rows ? (area.height() > 170 ? (tall ? 34 : 20) : 0) : 0;
     m_massStrip = {area.left() + names, area.top(), area.width() - names - kept,
                    mass > 0 ? mass - 3 : 0};
-    m_rows = area.adjusted(names, mass, -kept, -(axis + arcs + shares));
+    m_rows = area.adjusted(names, mass, -kept, -(axis + legend + arcs + shares));
     m_keptStrip = {m_rows.right() + 4, m_rows.top(), std::max(0.0, kept - 4), m_rows.height()};
     m_axisStrip = {m_rows.left(), m_rows.bottom() + 1, m_rows.width(), axis};
-    m_arcsStrip = {m_rows.left(), m_axisStrip.bottom(), m_rows.width(), arcs};
+    m_legendStrip = {area.left(), m_axisStrip.bottom(), area.width(), legend};
+    m_arcsStrip = {m_rows.left(), m_legendStrip.bottom(), m_rows.width(), arcs};
     m_sharesStrip = {area.left(), area.bottom() - shares + 4, area.width(),
                      std::max(0.0, shares - 4)};
     prepareColumns();
@@ -53,14 +53,8 @@ void AttentionView::layOut(const QPainter& painter, const QRectF& area) {
 void AttentionView::paintPlot(QPainter& painter, const QRectF& area) {
     if (m_content->queries.empty()) {
         const double line = lineHeight(painter);
-        const QString what = m_content->massStep == now().step
-                                 ? tr("Each entry's mass in step %1.").arg(m_content->massStep)
-                                 : tr("Each entry's mass in step %1, the nearest that was kept.")
-                                       .arg(m_content->massStep);
-        const double used = drawWrapped(
-            painter, {area.left(), area.top(), area.width(), 3 * line},
-            what + QLatin1Char(' ') + tr("Who asked is kept by runs recorded with --detail full."),
-            theme().quietText());
+        const double used = drawWrapped(painter, {area.left(), area.top(), area.width(), 3 * line},
+                                        massSentence(), theme().quietText());
         layOut(painter, area.adjusted(0, used + 4, 0, 0));
         paintMass(painter, m_rows);
     } else {
@@ -69,6 +63,7 @@ void AttentionView::paintPlot(QPainter& painter, const QRectF& area) {
         paintRowNames(painter, area);
         paintMass(painter, m_massStrip);
         paintKeptShares(painter);
+        paintLegend(painter, m_legendStrip);
         paintArcs(painter, m_arcsStrip);
     }
     paintAxis(painter, m_axisStrip);
@@ -176,9 +171,16 @@ void AttentionView::paintMass(QPainter& painter, const QRectF& strip) {
     if (large) {
         painter.fillRect(strip, theme().hover());
         const double line = lineHeight(painter);
+        const Column later = columnOf(m_content->massEnd);
+        if (m_across == Across::Document && later.valid && m_content->massEnd < m_content->end)
+            drawHatch(painter, QRectF(QPointF(later.left, strip.top()), strip.bottomRight()),
+                      theme().hairline(), 6);
         drawLine(painter, {strip.left() + 4, strip.top() + 1, strip.width() - 8, line},
-                 tr("highest %1").arg(shortNumber(high)), theme().quietText(),
-                 Qt::AlignRight | Qt::AlignVCenter);
+                 m_content->massStep == now().step
+                     ? tr("up to %1, log").arg(shortNumber(high))
+                     : tr("step %1: up to %2, log · hatched: came later")
+                           .arg(QString::number(m_content->massStep), shortNumber(high)),
+                 theme().quietText(), Qt::AlignRight | Qt::AlignVCenter);
     }
     painter.setPen(Qt::NoPen);
     for (const auto& [x, bar] : bars) {
@@ -190,7 +192,8 @@ void AttentionView::paintMass(QPainter& painter, const QRectF& strip) {
     painter.setPen(QPen(theme().hairline(), 1));
     painter.drawLine(strip.bottomLeft(), strip.bottomRight());
     const Column entry = columnOf(now().entry);
-    if (large && entry.valid)
+    // An entry that was not in the memory in that step has no mass to point at.
+    if (large && entry.valid && m_content->mass.contains(now().entry))
         drawMarker(painter, entry.left + entry.width / 2, strip.top(), strip.bottom(),
                    theme().accent());
 }
@@ -223,9 +226,12 @@ void AttentionView::paintKeptShares(QPainter& painter) {
 
 void AttentionView::paintAxis(QPainter& painter, const QRectF& strip) {
     const double line = lineHeight(painter);
-    const QString what = m_across == Across::Document    ? tr("read: position →")
-                         : m_across == Across::Residents ? tr("read: residents in order →")
-                                                         : tr("read: slot →");
+    QString what = m_across == Across::Document    ? tr("read: position →")
+                   : m_across == Across::Residents ? tr("read: residents in order →")
+                                                   : tr("read: slot →");
+    const QString both = tr("asking: position ↓ · %1").arg(what);
+    if (!m_content->queries.empty() && strip.width() > 2.4 * textWidth(painter, both))
+        what = both;
     const double width = textWidth(painter, what) + 14;
     const bool named = strip.width() > width * 2;
     const double count = m_across == Across::Document    ? m_content->end
@@ -299,52 +305,6 @@ void AttentionView::paintArcs(QPainter& painter, const QRectF& strip) {
             break;
         }
     }
-}
-
-// One bar: where the selected query's attention, or the whole step's, went.
-void AttentionView::paintShares(QPainter& painter, const QRectF& strip) {
-    if (strip.height() < 10)
-        return;
-    const QueryAttention* query = selected();
-    const AttentionShares shares = query ? sharesOf(*query, m_content->regions) : m_content->shares;
-    struct Part {
-        QString name;
-        double share;
-        QColor colour;
-    };
-    const std::array<Part, 5> parts{{{tr("sink"), shares.sink, theme().magnitude(0.95)},
-                                     {tr("recent"), shares.recent, theme().waiting()},
-                                     {tr("kept"), shares.kept, theme().resident()},
-                                     {tr("chunk"), shares.chunk, theme().inChunk()},
-                                     {tr("beyond top 8"), shares.beyond, theme().toCome()}}};
-    const double line = lineHeight(painter);
-    const bool two = strip.height() >= 2 * line - 1;
-    const QRectF bar(strip.left(), strip.top(), strip.width(), two ? line : strip.height());
-    double sum = 0;
-    for (const Part& part : parts)
-        sum += std::max(0.0, part.share);
-    double x = bar.left();
-    for (const Part& part : parts) {
-        const double width = sum > 0 ? bar.width() * std::max(0.0, part.share) / sum : 0;
-        if (width < 0.5)
-            continue;
-        const QRectF box(x, bar.top(), std::max(1.0, width - 1), bar.height());
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(part.colour);
-        painter.drawRoundedRect(box, 2, 2);
-        const QString text =
-            QStringLiteral("%1 %2").arg(part.name).arg(int(std::lround(part.share * 100)));
-        const QString brief = QString::number(int(std::lround(part.share * 100)));
-        const QString fitting = textWidth(painter, text) + 8 < width    ? text
-                                : textWidth(painter, brief) + 4 < width ? brief
-                                                                        : QString();
-        drawLine(painter, box, fitting, legibleOn(part.colour), Qt::AlignCenter);
-        x += width;
-    }
-    if (two)
-        drawLine(painter, {strip.left(), strip.top() + line + 1, strip.width(), line},
-                 (query ? tr("this query: ") : tr("this step: ")) + sharesText(shares),
-                 theme().quietText());
 }
 
 } // namespace attendre

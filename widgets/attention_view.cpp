@@ -120,10 +120,26 @@ void AttentionView::updateSubtitle() {
     if (!m_content)
         return;
     const auto n = m_content->queries.size();
-    QString text =
-        n > 0 ? tr("asking (%1 queries ↓) × read (→) · log").arg(n) : tr("mass per entry · log");
-    text += m_sinksHidden ? tr(" · sinks hidden (S)") : tr(" · S hides sinks");
-    setSubtitle(text);
+    const QString sinks = m_sinksHidden ? tr("sinks hidden (S)") : tr("S hides sinks");
+    if (n == 0)
+        return setSubtitle(
+            tr("mass per entry in step %1 · %2").arg(QString::number(m_content->massStep), sinks),
+            {tr("mass, step %1").arg(m_content->massStep), QString()});
+    const QString queries = tr("%1 queries").arg(n);
+    setSubtitle(tr("asking (%1 ↓) × read (→) · %2").arg(queries, sinks),
+                {tr("asking (%1 ↓) × read (→)").arg(queries), tr("asking ↓ × read →"), QString()});
+}
+
+QString AttentionView::massSentence() const {
+    const int step = m_content->massStep;
+    if (step == m_content->asked.step)
+        return tr("Each entry's mass in step %1, a keyframe; a full-detail trace (--detail full) "
+                  "also shows which query asked.")
+            .arg(step);
+    return tr("Masses of step %1's keyframe, not of step %2: a full-detail trace (--detail full) "
+              "has every step, and which query asked.")
+        .arg(step)
+        .arg(m_content->asked.step);
 }
 
 int AttentionView::selectedRow() const {
@@ -276,7 +292,7 @@ void AttentionView::keyPressEvent(QKeyEvent* event) {
 
 QString AttentionView::sharesText(const AttentionShares& shares) const {
     QStringList parts{
-        tr("sink %1").arg(percent(shares.sink)), tr("recent %1").arg(percent(shares.recent)),
+        tr("sinks %1").arg(percent(shares.sink)), tr("recent %1").arg(percent(shares.recent)),
         tr("kept %1").arg(percent(shares.kept)), tr("chunk %1").arg(percent(shares.chunk))};
     if (shares.beyond > 0)
         parts << tr("beyond the top 8 %1").arg(percent(shares.beyond));

@@ -10,6 +10,9 @@ class QComboBox;
 
 namespace attendre {
 
+// The faintest weight that is told apart in colour.
+constexpr double faintestWeight = 1e-4;
+
 // Attention: who asks (queries, down) and what they read (entries, across), the top 8 of each query
 // and K/V head, in logarithmic colour; of the selected query the arcs and where its mass went.
 class AttentionView : public PlotView {
@@ -20,6 +23,8 @@ class AttentionView : public PlotView {
 
     QWidget* headerWidget() override;
     QString csv() const override;
+    // Without rows: whose masses are drawn instead, and what would show who asked.
+    QString massSentence() const;
     QString summary() const override;
 
     bool sinksHidden() const { return m_sinksHidden; }
@@ -69,6 +74,7 @@ class AttentionView : public PlotView {
     void paintAxis(QPainter& painter, const QRectF& strip);
     void paintArcs(QPainter& painter, const QRectF& strip);
     void paintShares(QPainter& painter, const QRectF& strip);
+    void paintLegend(QPainter& painter, const QRectF& strip);
 
     std::optional<AttentionContent> m_content;
     TokenTexts m_texts;
@@ -80,7 +86,7 @@ class AttentionView : public PlotView {
     QComboBox* m_acrossChooser = nullptr;
 
     // As laid out last.
-    QRectF m_rows, m_massStrip, m_keptStrip, m_axisStrip, m_arcsStrip, m_sharesStrip;
+    QRectF m_rows, m_massStrip, m_keptStrip, m_axisStrip, m_legendStrip, m_arcsStrip, m_sharesStrip;
     std::map<std::int32_t, int> m_place; // of a resident among the residents
 };
 

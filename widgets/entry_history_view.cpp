@@ -56,9 +56,9 @@ void EntryHistoryView::refresh(const Point& now, const Point&) {
         [this](EntryHistory history) {
             m_content = std::move(history);
             const Point& p = m_content->asked;
-            setSubtitle(tr("%1 (%2) · layer %3, head %4")
-                            .arg(token(p.entry), wholeNumber(p.entry), QString::number(p.layer),
-                                 QString::number(p.head)));
+            const QString name = tr("%1 (%2)").arg(token(p.entry), wholeNumber(p.entry));
+            setSubtitle(tr("%1 · layer %2, head %3").arg(name).arg(p.layer).arg(p.head),
+                        {name, wholeNumber(p.entry), QString()});
         });
 }
 

@@ -106,7 +106,8 @@ void OverviewView::refresh(const Point& now, const Point& before) {
         readCourses();
     if (now.run == before.run && now.step == before.step && !m_content.heads.empty())
         return;
-    setSubtitle(tr("layers × K/V heads, step %1 · colour:").arg(now.step));
+    setSubtitle(tr("layers × K/V heads, step %1 · colour:").arg(now.step),
+                {tr("step %1 · colour:").arg(now.step), tr("colour:"), QString()});
     read<Content>(
         "step",
         [now](Reader& reader) -> Result<Content> {

@@ -21,10 +21,11 @@ void View::traceGrown(int run, int) {
         pointMoved(now(), now());
 }
 
-void View::setSubtitle(const QString& subtitle) {
-    if (subtitle == m_subtitle)
+void View::setSubtitle(const QString& subtitle, const QStringList& shorter) {
+    if (subtitle == m_subtitle && shorter == m_shorterSubtitles)
         return;
     m_subtitle = subtitle;
+    m_shorterSubtitles = shorter;
     emit subtitleChanged(subtitle);
 }
 

@@ -31,6 +31,8 @@ class View : public QWidget {
 
     // What stands right of the title in the panel's header: "colour: hits (log)".
     QString subtitle() const { return m_subtitle; }
+    // The same in fewer words, longest first, for headers that have no room for the whole.
+    QStringList shorterSubtitles() const { return m_shorterSubtitles; }
     // What follows the panel's title: "K/V memory" and "256 slots, full".
     QString detail() const { return m_detail; }
     // A widget for the panel's header (a combo box of colourings, say), or nullptr.
@@ -58,7 +60,7 @@ class View : public QWidget {
     virtual void traceGrown(int run, int steps);
     virtual void themeChanged() { update(); }
 
-    void setSubtitle(const QString& subtitle);
+    void setSubtitle(const QString& subtitle, const QStringList& shorter = {});
     void setDetail(const QString& detail);
     const ViewContext& context() const { return m_context; }
     const Point& now() const { return m_context.point->now(); }
@@ -68,6 +70,7 @@ class View : public QWidget {
   private:
     ViewContext m_context;
     QString m_subtitle, m_detail;
+    QStringList m_shorterSubtitles;
 };
 
 // How a view is found: one line in views.cpp registers it.

@@ -64,8 +64,9 @@ void WhyEvictedView::refresh(const Point& now, const Point&) {
             const QString who = m_content->entry == noPosition
                                     ? QString()
                                     : named(m_content->entry) + QStringLiteral(" · ");
-            setSubtitle(who + (m_content->toCome ? tr("next step %1 · %2") : tr("step %1 · %2"))
-                                  .arg(QString::number(m_content->step), policyName(policy())));
+            const QString when = (m_content->toCome ? tr("next step %1 · %2") : tr("step %1 · %2"))
+                                     .arg(QString::number(m_content->step), policyName(policy()));
+            setSubtitle(who + when, {when, policyName(policy()), QString()});
         });
 }
 
