@@ -16,7 +16,7 @@ void AttentionView::paintLegend(QPainter& painter, const QRectF& strip) {
     const double line = lineHeight(painter);
     if (strip.height() < line)
         return;
-    constexpr double swatch = 16;
+    constexpr double swatch = 10;
     double x = strip.left(), y = strip.top();
     const auto item = [&](double markWidth, const QString& text,
                           const std::function<void(const QRectF&)>& mark) {
@@ -30,14 +30,14 @@ void AttentionView::paintLegend(QPainter& painter, const QRectF& strip) {
         mark({x, y, markWidth, line});
         drawLine(painter, {x + markWidth + 5, y, width - markWidth - 4, line}, text,
                  theme().quietText());
-        x += width + 14;
+        x += width + 12;
     };
-    item(textWidth(painter, percent(faintestWeight) + percent(1)) + 74, tr("weight, log"),
+    item(textWidth(painter, percent(faintestWeight) + percent(1)) + 60, tr("weight, log"),
          [&](const QRectF& box) {
              drawColourBar(painter, box, theme(), percent(faintestWeight), percent(1));
          });
     if (m_keptStrip.width() >= 12)
-        item(swatch, tr("held by the top 8"), [&](const QRectF& box) {
+        item(swatch, tr("share of the top 8"), [&](const QRectF& box) {
             QColor fill = theme().inChunk();
             fill.setAlphaF(0.55f);
             painter.fillRect(box.adjusted(0, 4, 0, -4), fill);

@@ -28,7 +28,7 @@ void AttentionView::layOut(const QPainter& painter, const QRectF& area) {
     const bool tall = area.height() > 230;
     const double names = area.width() > 260
                              ? std::max(textWidth(painter, wholeNumber(m_content->end)),
-                                        textWidth(painter, tr("mass"))) +
+                                        textWidth(painter, tr("asking"))) +
                                    8
                              : 4;
     const double kept = rows && area.width() > 340 ? 34 : 0;
@@ -226,12 +226,14 @@ void AttentionView::paintKeptShares(QPainter& painter) {
 
 void AttentionView::paintAxis(QPainter& painter, const QRectF& strip) {
     const double line = lineHeight(painter);
-    QString what = m_across == Across::Document    ? tr("read: position →")
-                   : m_across == Across::Residents ? tr("read: residents in order →")
-                                                   : tr("read: slot →");
-    const QString both = tr("asking: position ↓ · %1").arg(what);
-    if (!m_content->queries.empty() && strip.width() > 2.4 * textWidth(painter, both))
-        what = both;
+    const QString what = m_across == Across::Document    ? tr("read: position →")
+                         : m_across == Across::Residents ? tr("read: residents in order →")
+                                                         : tr("read: slot →");
+    const QString asking = tr("asking");
+    const double corner = textWidth(painter, asking) + 5;
+    if (!m_content->queries.empty() && strip.left() - m_legendStrip.left() >= corner)
+        drawLine(painter, {strip.left() - corner - 6, strip.top(), corner, line}, asking,
+                 theme().quietText(), Qt::AlignRight | Qt::AlignVCenter);
     const double width = textWidth(painter, what) + 14;
     const bool named = strip.width() > width * 2;
     const double count = m_across == Across::Document    ? m_content->end

@@ -26,9 +26,13 @@ void EntryHistoryView::paintPlot(QPainter& painter, const QRectF& area) {
     const auto n = double(m_content->heads.size());
     m_headStrip = {};
     const double headHeight = std::min(line, rest.height() * 0.4 / n);
-    if (rest.height() > 100 && headHeight > 3) {
+    const bool room = rest.height() > 100 && headHeight > 3;
+    if (room) {
         m_headStrip = {rest.left(), rest.bottom() - headHeight * n, rest.width(), headHeight * n};
-        rest.setBottom(m_headStrip.top() - 8);
+        rest.setBottom(m_headStrip.top() - line - 4);
+        drawLine(painter, {rest.left(), m_headStrip.top() - line, rest.width(), line},
+                 tr("how long each head of the layer kept it: from step – to step"),
+                 theme().quietText());
     }
     const double side = std::min(44.0, rest.width() / 8);
     const double curves = rest.height() - 3.4 * line;
@@ -176,7 +180,7 @@ void EntryHistoryView::paintPlace(QPainter& painter, const QRectF& strip) {
     }
     drawLine(painter, {strip.left(), strip.top(), strip.width(), line},
              course.isEmpty() ? tr("protected: not ranked")
-                              : tr("place in the ranking, the cut's reach in orange"),
+                              : tr("place in the ranking: what is in the orange goes next"),
              theme().quietText());
     if (cut.size() > 1) {
         QPolygonF reach = cut;

@@ -18,7 +18,9 @@ double MagnitudeScale::t(double value) const {
         return 0.5;
     const double grain = unit > 0 ? unit : std::max(greatest / 1000, 1e-12);
     const auto place = [this, grain](double at) {
-        return logarithmic ? std::log1p(std::max(0.0, at) / grain) : at;
+        return !logarithmic ? at
+               : backwards  ? -std::log1p(std::max(0.0, greatest - at) / grain)
+                            : std::log1p(std::max(0.0, at) / grain);
     };
     const double low = place(least), high = place(greatest);
     return high > low ? std::clamp((place(value) - low) / (high - low), 0.0, 1.0) : 0.5;

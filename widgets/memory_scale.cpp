@@ -13,8 +13,10 @@ MemoryScale MemoryScale::of(const MemoryContent& content, MemoryColumn column,
     scale.column = column;
     const MemoryColumn counted =
         column == MemoryColumn::Rank ? memoryColumn(rankColumn).value_or(column) : column;
-    scale.logarithmic = isLogarithmic(counted);
-    scale.unit = counted == MemoryColumn::Hits ? 1 : 0;
+    // Most entries were attended a moment ago: what tells them apart is how many ticks.
+    scale.backwards = counted == MemoryColumn::LastTick;
+    scale.logarithmic = isLogarithmic(counted) || scale.backwards;
+    scale.unit = counted == MemoryColumn::Hits || scale.backwards ? 1 : 0;
     for (int slot = 0; slot < content.capacity; ++slot) {
         const auto value = content.value(slot, column);
         if (!value || content.isShielded(slot))

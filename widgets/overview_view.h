@@ -65,6 +65,7 @@ class OverviewView : public PlotView {
     void paintNames(QPainter& painter, const QRectF& area);
     void paintReadHeads(QPainter& painter, const QRectF& area);
     void paintCourse(QPainter& painter, const QRectF& box);
+    double legendHeight(const QPainter& painter, const QRectF& area) const;
     void paintLegend(QPainter& painter, const QRectF& strip);
 
     Content m_content;

@@ -231,9 +231,9 @@ QString WhyEvictedView::waysOut() const {
             ways << tr("a %1 higher by %2").arg(policy().rankLabel, shortNumber(least));
     }
     if (out.recentNeeded)
-        ways << tr("the latest %1 arrivals protected (r)").arg(wholeNumber(*out.recentNeeded));
+        ways << tr("r ≥ %1 recent arrivals").arg(wholeNumber(*out.recentNeeded));
     if (out.memoryNeeded)
-        ways << tr("a memory of %1 entries (M)").arg(wholeNumber(*out.memoryNeeded));
+        ways << tr("M ≥ %1 entries").arg(wholeNumber(*out.memoryNeeded));
     ways << tr("or a pin");
     return (c.toCome ? tr("What would save %1: %2.") : tr("What would have saved %1: %2."))
         .arg(c.entry == c.left ? tr("it") : named(c.left), ways.join(QStringLiteral(", ")));

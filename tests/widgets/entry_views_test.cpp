@@ -76,6 +76,24 @@ void EntryViewsTest::attentionWithoutRows() {
     QVERIFY(view->content()->massStep >= 0 && view->content()->massStep <= 10);
     QVERIFY(!view->content()->mass.empty());
     QVERIFY(!view->grab().isNull());
+    // It says whose masses these are, that they are not the current step's, and the remedy.
+    const int step = view->content()->massStep;
+    const QString said = view->massSentence();
+    QVERIFY2(said.contains(QString("step %1's keyframe").arg(step)), qPrintable(said));
+    QVERIFY2(step == 10 || said.contains("not of step 10"), qPrintable(said));
+    QVERIFY2(said.contains("--detail full"), qPrintable(said));
+    // The entries with a mass are those of that step; one that came later is not pointed at.
+    for (const auto& [position, mass] : view->content()->mass)
+        QVERIFY(position < view->content()->massEnd);
+    const QImage unpointed = view->grab().toImage();
+    m_traces.to({1, 10, Phase::Record, 1, 2, view->content()->massEnd, noPosition});
+    QVERIFY(view->grab().toImage() == unpointed);
+    m_traces.to({1, 10, Phase::Record, 1, 2, view->content()->mass.begin()->first, noPosition});
+    QVERIFY(view->grab().toImage() != unpointed);
+    // In a keyframe's own step nothing is older than it seems.
+    m_traces.to({1, 0, Phase::Record, 1, 2, noPosition, noPosition});
+    QCOMPARE(view->content()->massStep, 0);
+    QVERIFY(!view->massSentence().contains("not of step"));
 }
 
 void EntryViewsTest::historyStepsThroughEvents() {
@@ -237,7 +255,7 @@ void EntryViewsTest::whyAsksInWords() {
     for (const EvictionReason::Column& column : view->content()->columns)
         QVERIFY2(!column.title.contains('_'), qPrintable(column.title));
     // What came first goes first: no rank would have saved it.
-    QVERIFY(view->waysOut().contains("a memory of"));
+    QVERIFY(view->waysOut().contains("M ≥ "));
     QVERIFY2(!view->waysOut().contains(" more"), qPrintable(view->waysOut()));
     QVERIFY(view->summary().contains("candidates went."));
     m_traces.to({2, 10, Phase::Record, 1, 2, 85, noPosition});

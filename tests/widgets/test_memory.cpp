@@ -98,7 +98,7 @@ class TestMemory : public QObject {
         QCOMPARE(rankScale().least, least);
         QCOMPARE(rankScale().greatest, greatest);
         QCOMPARE(*rankScale().cut, cut);
-        QVERIFY(!rankScale().logarithmic);
+        QVERIFY(rankScale().backwards);
         // A sink that is never read, and one that is always read, change nothing.
         for (int slot = 0; slot < shown.capacity; ++slot)
             if (shown.isShielded(slot))
@@ -121,6 +121,13 @@ class TestMemory : public QObject {
         scale.add(std::nan(""));
         QCOMPARE(scale.greatest, 10.0);
         QVERIFY(qAbs(scale.t(1.0) - 0.5) < 0.02);
+        // Ticks: the last few are as far apart as the many before them.
+        MagnitudeScale ticks{true, true, 1};
+        for (const double tick : {401.0, 491.0, 500.0})
+            ticks.add(tick);
+        QVERIFY(qAbs(ticks.t(491) - 0.5) < 0.02);
+        QCOMPARE(ticks.t(401), 0.0);
+        QCOMPARE(ticks.t(500), 1.0);
         MagnitudeScale one;
         one.add(3);
         QCOMPARE(one.t(3), 0.5);
