@@ -241,7 +241,12 @@ void DocumentCanvas::drawSelection(QPainter& painter, const Piece& piece, double
                                    double top) const {
     const QRectF ink = inkOf(piece, x, top);
     const double before = ink.left() > x ? 2.5 : 0.5; // into its own space, no neighbour's letter
-    painter.setPen(QPen(m_theme->accent(), 1.5));
+    if (m_magnitude) {                                // a frame among colours
+        painter.setPen(QPen(m_theme->panel(), 4));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawRoundedRect(ink.adjusted(-before, -0.5, 1.5, 0.5), 3, 3);
+    }
+    painter.setPen(QPen(m_theme->accent(), m_magnitude ? 2 : 1.5));
     painter.setBrush(m_magnitude ? QBrush(Qt::NoBrush) : QBrush(m_theme->selection()));
     painter.drawRoundedRect(ink.adjusted(-before, -0.5, 1.5, 0.5), 3, 3);
 }

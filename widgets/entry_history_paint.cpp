@@ -31,8 +31,7 @@ void EntryHistoryView::paintPlot(QPainter& painter, const QRectF& area) {
         m_headStrip = {rest.left(), rest.bottom() - headHeight * n, rest.width(), headHeight * n};
         rest.setBottom(m_headStrip.top() - line - 4);
         drawLine(painter, {rest.left(), m_headStrip.top() - line, rest.width(), line},
-                 tr("how long each head of the layer kept it: from step – to step"),
-                 theme().quietText());
+                 tr("steps in which each head kept it"), theme().quietText());
     }
     const double side = std::min(44.0, rest.width() / 8);
     const double curves = rest.height() - 3.4 * line;

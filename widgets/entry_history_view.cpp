@@ -236,7 +236,8 @@ QString EntryHistoryView::summary() const {
                        .arg(name, QString::number(life.slot), QString::number(life.insertedStep),
                             QString::number(life.evictedStep));
     if (life.hasUsage)
-        text += tr(", with %1 hits").arg(life.usage.hits);
+        text +=
+            life.usage.hits == 1 ? tr(", with 1 hit") : tr(", with %1 hits").arg(life.usage.hits);
     if (m_content->replacedBy != noPosition)
         text += tr("; %1 (%2) took its place")
                     .arg(token(m_content->replacedBy), wholeNumber(m_content->replacedBy));
@@ -267,10 +268,12 @@ QString EntryHistoryView::hoverText(const QPointF& at) {
         if (sample.lastMass)
             parts << tr("mass %1").arg(shortNumber(double(*sample.lastMass)));
         if (sample.hits)
-            parts << tr("%1 hits so far").arg(*sample.hits);
-        parts << (sample.place < 0
-                      ? tr("protected")
-                      : tr("%1 of %2 to go").arg(ordinal(sample.place + 1)).arg(sample.candidates));
+            parts << (*sample.hits == 1 ? tr("1 hit so far")
+                                        : tr("%1 hits so far").arg(*sample.hits));
+        parts << (sample.place < 0 ? tr("protected")
+                                   : tr("%1 of %2 in the ranking")
+                                         .arg(ordinal(sample.place + 1))
+                                         .arg(sample.candidates));
         return parts.join(QStringLiteral(" · "));
     }
     return summary();

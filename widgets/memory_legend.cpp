@@ -54,7 +54,9 @@ QStringList MemoryLegend::facts(int slot) const {
                                        {MemoryColumn::Mass, tr("mass %1")},
                                        {MemoryColumn::InsertedStep, tr("since step %1")}})
         if (const auto value = m_content->value(slot, column))
-            lines << text.arg(m_scale.number(*value));
+            lines << (column == MemoryColumn::Hits && *value == 1
+                          ? tr("1 hit")
+                          : text.arg(m_scale.number(*value)));
     if (m_content->marks[std::size_t(slot)] == MemoryContent::Mark::NextVictim)
         lines << tr("goes next");
     if (m_content->isShielded(slot))

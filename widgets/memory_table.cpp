@@ -139,7 +139,7 @@ MemoryTable::MemoryTable(QWidget* parent)
     m_table->setWordWrap(false);
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 6);
-    m_table->horizontalHeader()->setDefaultSectionSize(76);
+    connect(&m_model, &QAbstractItemModel::modelReset, this, &MemoryTable::arrangeColumns);
     m_table->horizontalHeader()->setHighlightSections(false);
     connect(m_filter, &QLineEdit::textChanged, &m_sorted,
             &QSortFilterProxyModel::setFilterFixedString);
@@ -148,6 +148,24 @@ MemoryTable::MemoryTable(QWidget* parent)
                 if (!m_selecting && current.isValid())
                     emit clicked(m_sorted.mapToSource(current).row());
             });
+}
+
+// As wide as their headings and numbers; what the next eviction does stands beside the token.
+void MemoryTable::arrangeColumns() {
+    QHeaderView* header = m_table->horizontalHeader();
+    const int columns = m_model.columnCount();
+    const QFontMetrics metrics = header->fontMetrics();
+    const auto wide = [&metrics](const QString& text) { return metrics.horizontalAdvance(text); };
+    for (int column = 0; column < columns; ++column) {
+        const QString name = m_model.headerData(column, Qt::Horizontal).toString();
+        header->resizeSection(column, std::max(wide(name), wide(QStringLiteral("0.00000"))) + 20);
+        if (header->visualIndex(column) != column)
+            header->moveSection(header->visualIndex(column), column);
+    }
+    if (columns > 3) {
+        header->resizeSection(1, wide(QStringLiteral("“beginning”")) + 24);
+        header->moveSection(columns - 1, 2);
+    }
 }
 
 void MemoryTable::setContent(const MemoryContent* content, const PolicyDescription& policy) {

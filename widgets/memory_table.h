@@ -52,6 +52,8 @@ class MemoryTable : public QWidget {
     void clicked(int slot);
 
   private:
+    void arrangeColumns();
+
     MemoryTableModel m_model;
     QSortFilterProxyModel m_sorted;
     QTableView* m_table;

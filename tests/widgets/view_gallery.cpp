@@ -1,12 +1,15 @@
 // Pictures of every registered view on a trace, small and large and in three themes: to be looked
 // at.
 //   view_gallery TRACE FOLDER [--run R --step S --layer L --head H --entry P --query P] [--only ID]
+//     [--colour N]: the N-th entry of the view's first combo box; -2: its first button, pressed
 #include "widgets/console_log.h"
 #include "widgets/plot_view.h"
 #include "widgets/theme.h"
 #include "widgets/view.h"
 
+#include <QAbstractButton>
 #include <QApplication>
+#include <QComboBox>
 #include <QCommandLineParser>
 #include <QElapsedTimer>
 #include <QEventLoop>
@@ -45,8 +48,22 @@ Point pointFrom(const QCommandLineParser& parser) {
 
 // One sheet a view: small, middle in three themes, large.
 void takePictures(const ViewContext& context, Theme& theme, const ViewDefinition& definition,
-                  const QString& folder) {
+                  const QString& folder, int colour) {
     const std::unique_ptr<View> view(definition.make(context, nullptr));
+    // Every view reads when the point moves to where it was.
+    const Point point = context.point->now();
+    context.point->reset(Point());
+    context.point->reset(point);
+    QWidget* header = view->headerWidget();
+    auto* chooser = qobject_cast<QComboBox*>(header);
+    if (!chooser && header)
+        chooser = header->findChild<QComboBox*>();
+    if (auto* button = header ? header->findChild<QAbstractButton*>() : nullptr)
+        button->setChecked(colour == -2);
+    if (chooser && colour >= 0) {
+        chooser->setCurrentIndex(colour);
+        emit chooser->activated(colour);
+    }
     struct Picture {
         QRect place;
         Theme::Kind kind;
@@ -79,7 +96,7 @@ int main(int argc, char** argv) {
     parser.addHelpOption();
     parser.addPositionalArgument(QStringLiteral("TRACE"), QStringLiteral("what to show"));
     parser.addPositionalArgument(QStringLiteral("FOLDER"), QStringLiteral("where pictures go"));
-    for (const char* name : {"run", "step", "layer", "head", "entry", "query", "only"})
+    for (const char* name : {"run", "step", "layer", "head", "entry", "query", "only", "colour"})
         parser.addOption({QLatin1String(name), QLatin1String(name), QLatin1String(name)});
     parser.process(app);
     const QStringList paths = parser.positionalArguments();
@@ -105,6 +122,9 @@ int main(int argc, char** argv) {
     for (const ViewDefinition& definition : viewDefinitions())
         if (!parser.isSet(QStringLiteral("only")) ||
             parser.value(QStringLiteral("only")) == definition.id)
-            takePictures(context, theme, definition, paths[1]);
+            takePictures(context, theme, definition, paths[1],
+                         parser.isSet(QStringLiteral("colour"))
+                             ? parser.value(QStringLiteral("colour")).toInt()
+                             : -1);
     return 0;
 }
