@@ -1,5 +1,7 @@
 #include "app/first_point.h"
 
+#include <QLocale>
+
 #include <algorithm>
 #include <utility>
 
@@ -31,6 +33,28 @@ Result<std::int32_t> tellingVictim(Reader& reader, const Point& point) {
 
 } // namespace
 
+std::optional<QString> refusal(const PointWishes& wishes, const RunInfo& run, int steps) {
+    const struct {
+        const char* option;
+        std::optional<int> wish;
+        qint64 count;
+        QString what;
+    } limits[] = {
+        {"--step", wishes.step, steps, FirstPoint::tr("recorded steps")},
+        {"--layer", wishes.layer, run.shape.layers, FirstPoint::tr("layers")},
+        {"--head", wishes.head, run.shape.heads, FirstPoint::tr("K/V heads")},
+        {"--entry", wishes.entry, run.tokens, FirstPoint::tr("positions")},
+    };
+    for (const auto& [option, wish, count, what] : limits)
+        if (wish && (*wish < 0 || *wish >= count))
+            return FirstPoint::tr("%1 %2 is outside of run %3: its %4 are 0 to %5.")
+                .arg(QLatin1String(option))
+                .arg(*wish)
+                .arg(run.run)
+                .arg(what, QLocale(QLocale::English).toString(std::max<qint64>(0, count - 1)));
+    return {};
+}
+
 FirstPoint::FirstPoint(const ViewContext& context, QObject* parent)
     : QObject(parent), m_context(context) {
     connect(context.source, &TraceSource::opened, this, &FirstPoint::choose);
@@ -43,6 +67,10 @@ void FirstPoint::choose() {
         return;
     const RunInfo& run = runs.back();
     const PointWishes wishes = std::exchange(m_wishes, {});
+    // A run that is being recorded may come to a step that it does not have yet.
+    const int known = m_context.source->stepCount(run.run);
+    if (const auto why = refusal(wishes, run, run.finished ? known : std::max(known, 1 << 30)))
+        emit refused(*why);
     const int lastStep = std::max(0, m_context.source->stepCount(run.run) - 1);
     const int layers = std::max(1, run.shape.layers), heads = std::max(1, run.shape.heads);
     Point point;

@@ -11,6 +11,10 @@ struct PointWishes {
     std::optional<int> step, layer, head, entry;
 };
 
+// Why a wish cannot be met: one sentence that names the option and its range; nothing: it can.
+// steps: how many are recorded.
+std::optional<QString> refusal(const PointWishes& wishes, const RunInfo& run, int steps);
+
 // Where one begins in a trace that was just opened: the newest run's last step, a layer in the
 // middle, and of the entries evicted there a telling one.
 class FirstPoint : public QObject {
@@ -19,6 +23,9 @@ class FirstPoint : public QObject {
     FirstPoint(const ViewContext& context, QObject* parent = nullptr);
 
     void wish(const PointWishes& wishes) { m_wishes = wishes; }
+
+  signals:
+    void refused(const QString& sentence); // a wish lies outside of the trace
 
   private:
     void choose();

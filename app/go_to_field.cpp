@@ -6,6 +6,7 @@
 #include <QFocusEvent>
 #include <QKeyEvent>
 #include <QListWidget>
+#include <QLocale>
 #include <QPointer>
 
 #include <algorithm>
@@ -48,6 +49,7 @@ GoToField::GoToField(const ViewContext& context, const WindowActions* actions, Q
     : QLineEdit(parent), m_context(context), m_actions(actions), m_popup(new QListWidget(this)) {
     setPlaceholderText(tr("Go to a token, step, command…"));
     setAccessibleName(tr("Go to a token, a step or a command"));
+    setAcceptDrops(false); // a file that is dropped here is for the window
     setToolTip(tr("A step, a position, a word of the document or a command (Ctrl+Shift+P)"));
     m_popup->setWindowFlags(Qt::ToolTip | Qt::FramelessWindowHint);
     m_popup->setFocusPolicy(Qt::NoFocus);
@@ -108,13 +110,15 @@ void GoToField::addNumbers(const QString& text) {
     if (!isNumber || !run || number < 0)
         return;
     if (number < m_context.source->stepCount(now.run))
-        add({tr("Step %1").arg(number), {}, [this, number] {
+        add({tr("Step %1").arg(QLocale(QLocale::English).toString(number)), {}, [this, number] {
                  Point point = m_context.point->now();
                  point.step = number;
                  m_context.point->move(point);
              }});
     if (!stepOnly && number < run->tokens)
-        add({tr("Token at position %1").arg(number), {}, [this, number] {
+        add({tr("Token at position %1").arg(QLocale(QLocale::English).toString(number)),
+             {},
+             [this, number] {
                  Point point = m_context.point->now();
                  point.entry = number;
                  m_context.point->move(point);
@@ -125,6 +129,23 @@ void GoToField::addNumbers(const QString& text) {
                  point.layer = number;
                  m_context.point->move(point);
              }});
+    if (m_targets.empty())
+        addRange(number, stepOnly);
+}
+
+// A number that is nowhere: what there is.
+void GoToField::addRange(int number, bool stepOnly) {
+    const Point now = m_context.point->now();
+    const QLocale locale(QLocale::English);
+    const auto last = [&](qint64 count) { return locale.toString(std::max<qint64>(0, count - 1)); };
+    const QString steps = last(m_context.source->stepCount(now.run));
+    const QString tokens = last(m_context.source->run(now.run)->tokens);
+    add({stepOnly ? tr("There is no step %1: steps are 0 to %2").arg(locale.toString(number), steps)
+                  : tr("There is no %1: steps are 0 to %2, positions 0 to %3")
+                        .arg(locale.toString(number), steps, tokens),
+         {},
+         {}});
+    m_popup->item(m_popup->count() - 1)->setFlags(Qt::NoItemFlags);
 }
 
 void GoToField::findTokens(const QString& text) {
@@ -144,7 +165,8 @@ void GoToField::findTokens(const QString& text) {
                 return;
             for (const TokenInfo& token : *tokens)
                 add({u"“%1”"_qs.arg(QString::fromUtf8(token.text).trimmed()),
-                     tr("at %1").arg(token.position), [this, position = token.position] {
+                     tr("at %1").arg(QLocale(QLocale::English).toString(token.position)),
+                     [this, position = token.position] {
                          Point point = m_context.point->now();
                          point.entry = position;
                          m_context.point->move(point);
@@ -184,6 +206,8 @@ void GoToField::choose(int row) {
     if (row < 0 || row >= int(m_targets.size()))
         return;
     const auto go = m_targets[std::size_t(row)].go;
+    if (!go)
+        return; // a line that only tells
     m_popup->hide();
     clear();
     clearFocus();

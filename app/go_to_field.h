@@ -29,11 +29,12 @@ class GoToField : public QLineEdit {
     // What choosing a line does.
     struct Target {
         QString text, hint;
-        std::function<void()> go;
+        std::function<void()> go; // empty: the line only tells something
     };
     void list(const QString& text);
     void addCommands(const QString& text, int most);
     void addNumbers(const QString& text);
+    void addRange(int number, bool stepOnly);
     void findTokens(const QString& text);
     void add(Target target);
     void showPopup();

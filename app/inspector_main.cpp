@@ -1,6 +1,8 @@
 #include "app/default_example.h"
+#include "app/expected_warnings.h"
 #include "app/main_window.h"
 #include "app/picture.h"
+#include "model/trace/reader.h"
 
 #include <QApplication>
 #include <QCommandLineParser>
@@ -98,18 +100,36 @@ Arguments parse(const QApplication& application) {
     return arguments;
 }
 
-// What shows no window needs no display: a picture, the help, the version.
-void doWithoutDisplay(int argc, char** argv) {
+// What shows no window needs no display: a picture, the help, the version. True: it is such.
+bool doWithoutDisplay(int argc, char** argv) {
+    bool without = false;
     for (int i = 1; i < argc; ++i) {
         const QByteArray argument(argv[i]);
-        if (!argument.startsWith("--screenshot") && argument != "--help" && argument != "-h" &&
-            argument != "--version" && argument != "-v")
-            continue;
-        if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM") &&
-            qEnvironmentVariableIsEmpty("DISPLAY") &&
-            qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY"))
-            qputenv("QT_QPA_PLATFORM", "offscreen");
+        without = without || argument.startsWith("--screenshot") || argument == "--help" ||
+                  argument == "-h" || argument == "--version" || argument == "-v";
     }
+    if (without && qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM") &&
+        qEnvironmentVariableIsEmpty("DISPLAY") && qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY"))
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+    return without;
+}
+
+// What the trace that is to be opened cannot show is wrong usage, said before there is a window.
+// A file that does not open is for the window to tell of.
+void checkWishes(const Arguments& arguments) {
+    if (arguments.files.size() != 1)
+        return;
+    auto reader = Reader::open(arguments.files.front());
+    if (!reader)
+        return;
+    const auto runs = (*reader)->runs();
+    if (!runs || runs->empty())
+        return;
+    const auto steps = (*reader)->stepCount(runs->back().run);
+    if (!steps)
+        return;
+    if (const auto why = refusal(arguments.wishes, runs->back(), *steps))
+        wrong(QObject::tr("%1: %2").arg(arguments.files.front(), *why));
 }
 
 void begin(MainWindow& window, const Arguments& arguments) {
@@ -126,7 +146,8 @@ void begin(MainWindow& window, const Arguments& arguments) {
 } // namespace
 
 int main(int argc, char** argv) {
-    doWithoutDisplay(argc, argv);
+    if (doWithoutDisplay(argc, argv))
+        dropExpectedWarnings();
     QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
     QApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("attendre"));
@@ -136,6 +157,7 @@ int main(int argc, char** argv) {
     QGuiApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/attendre-inspector.svg")));
     qRegisterMetaType<Point>();
     const Arguments arguments = parse(application);
+    checkWishes(arguments);
 
     const bool picture = !arguments.screenshot.isEmpty();
     MainWindow window(!picture);

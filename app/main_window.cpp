@@ -124,11 +124,14 @@ void MainWindow::wireRun() {
 }
 
 void MainWindow::wireMessages() {
-    connect(m_session, &RunSession::refused, this, [this](const QString& sentence) {
+    const auto refuse = [this](const QString& sentence) {
         m_log.addProblem(sentence);
         m_messages->say(MessageBar::Kind::Problem, sentence);
         emit couldNotOpen(sentence);
-    });
+    };
+    connect(m_session, &RunSession::refused, this, refuse);
+    // The trace is only just being opened: what dismisses older messages is still to come.
+    connect(m_firstPoint, &FirstPoint::refused, this, refuse, Qt::QueuedConnection);
     connect(m_session, &RunSession::engineLost, this, [this](const QString& sentence) {
         const QString whole = tr("%1 The recorded steps are intact.").arg(sentence);
         m_log.addProblem(whole);

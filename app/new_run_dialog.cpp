@@ -55,6 +55,7 @@ void NewRunDialog::wireEngine() {
         checkSoon();
     };
     connect(m_engine, &EngineProcess::ready, this, offer);
+    connect(m_engine, &EngineProcess::stateChanged, this, &NewRunDialog::checkSoon);
     connect(m_engine, &EngineProcess::checked, this,
             [this](int request, const EngineProcess::Check& check) {
                 if (request == m_request)
@@ -65,8 +66,10 @@ void NewRunDialog::wireEngine() {
                 if (request == m_request)
                     showProblem(sentence);
             });
-    connect(m_engine, &EngineProcess::engineEnded, this,
-            [this](const QString& reason) { showProblem(reason); });
+    connect(m_engine, &EngineProcess::engineEnded, this, [this](const QString& reason) {
+        m_engineGone = reason;
+        showProblem(reason);
+    });
     offer();
     if (m_engine->state() == EngineProcess::State::Ended)
         m_engine->start();
@@ -171,7 +174,11 @@ void NewRunDialog::check() {
         showProblem(asked.error().sentence);
         return;
     }
-    if (m_engine->state() != EngineProcess::State::Ready) {
+    if (m_engine->state() == EngineProcess::State::Ended) {
+        showProblem(m_engineGone);
+        return;
+    }
+    if (m_engine->state() == EngineProcess::State::Starting) {
         m_verdict->setText(tr("The engine is starting…"));
         return;
     }

@@ -45,6 +45,7 @@ class NewRunDialog : public QDialog {
     QPlainTextEdit* m_command;
     QPushButton *m_begin, *m_copy;
     QTimer m_later;
+    QString m_engineGone; // why no engine answers
     int m_request = 0;
 };
 

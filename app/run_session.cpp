@@ -1,6 +1,8 @@
 #include "app/run_session.h"
 
 #include <QFileInfo>
+#include <QLocale>
+#include <QLockFile>
 
 namespace attendre {
 
@@ -9,6 +11,8 @@ RunSession::RunSession(TraceSource* source, ConsoleLog* log, QObject* parent)
     wire();
     // Steps that were recorded while the file was being opened.
     connect(source, &TraceSource::opened, this, &RunSession::reread);
+    for (const auto signal : {&TraceSource::opened, &TraceSource::closed})
+        connect(source, signal, this, &RunSession::changed);
 }
 
 void RunSession::wire() {
@@ -107,16 +111,36 @@ bool RunSession::live(int run) const {
 QString RunSession::stateSentence() const {
     switch (m_engine.state()) {
     case EngineProcess::State::Ended:
-        return tr("no engine");
+        return withoutEngine();
     case EngineProcess::State::Starting:
         return tr("engine starting");
     case EngineProcess::State::Ready:
         break;
     }
+    const QLocale locale(QLocale::English);
     if (m_running)
-        return tr("engine computing step %1 of %2").arg(m_engine.recordedSteps()).arg(m_steps);
-    return m_run ? tr("engine paused, %1 of %2 steps").arg(m_engine.recordedSteps()).arg(m_steps)
+        return tr("engine computing step %1 · %2 steps")
+            .arg(locale.toString(m_engine.recordedSteps()), locale.toString(m_steps));
+    return m_run ? tr("engine paused · %1 of %2 steps recorded")
+                       .arg(locale.toString(m_engine.recordedSteps()), locale.toString(m_steps))
                  : tr("engine at rest");
+}
+
+// Whoever records a trace holds a lock beside it, which names him.
+QString RunSession::withoutEngine() const {
+    if (!m_source->isOpen())
+        return tr("no engine");
+    const RunInfo& newest = m_source->runs().back();
+    qint64 process = 0;
+    QString host, program;
+    if (!newest.finished && newest.ended.isEmpty() &&
+        QLockFile(m_source->path() + QStringLiteral(".lock"))
+            .getLockInfo(&process, &host, &program))
+        return tr("no engine here · %1, process %2 on %3, records this trace")
+            .arg(program)
+            .arg(process)
+            .arg(host);
+    return tr("no engine · a recorded trace");
 }
 
 void RunSession::step() {

@@ -56,6 +56,7 @@ class RunSession : public QObject {
   private:
     void wire();
     void recordWhenReady();
+    QString withoutEngine() const;
     void setRunning(bool running);
     void reread();
 

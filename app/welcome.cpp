@@ -35,6 +35,9 @@ QWidget* Welcome::choice(const QString& title, const QString& explanation,
     button->setIcon(QIcon());
     button->setIconSize(QSize(0, 0));
     button->setAccessibleDescription(explanation);
+    button->setObjectName(QStringLiteral("choice"));
+    if (!m_first)
+        m_first = button;
     connect(button, &QCommandLinkButton::clicked, this, act);
     return button;
 }
@@ -42,6 +45,7 @@ QWidget* Welcome::choice(const QString& title, const QString& explanation,
 void Welcome::build() {
     if (m_content)
         m_content->deleteLater();
+    m_first = nullptr;
     m_content = new QWidget(this);
     m_content->setFixedWidth(contentWidth);
     auto* column = new QVBoxLayout(m_content);
@@ -93,6 +97,15 @@ void Welcome::build() {
     hint->setEnabled(false);
     column->addWidget(hint);
     static_cast<QVBoxLayout*>(layout())->addWidget(m_content, 0, Qt::AlignCenter);
+    if (isVisible() && m_first) // the theme changed, or the list of traces
+        m_first->setFocus(Qt::OtherFocusReason);
+}
+
+// Return begins with what most want; Tab goes on to the others.
+void Welcome::showEvent(QShowEvent* event) {
+    QWidget::showEvent(event);
+    if (m_first)
+        m_first->setFocus(Qt::OtherFocusReason);
 }
 
 void Welcome::paintEvent(QPaintEvent*) {

@@ -23,6 +23,7 @@ class Welcome : public QWidget {
 
   protected:
     void paintEvent(QPaintEvent* event) override;
+    void showEvent(QShowEvent* event) override;
 
   private:
     void build();
@@ -33,6 +34,7 @@ class Welcome : public QWidget {
     const WindowActions* m_actions;
     RecentFiles* m_recent;
     QWidget* m_content = nullptr;
+    QWidget* m_first = nullptr; // of the choices
 };
 
 } // namespace attendre

@@ -61,7 +61,7 @@ Result<Engine*> loadEngine() {
     return Error{QStringLiteral("There is no engine at %1: this is a viewer, or the engine was not "
                                 "built; build the preset whole, or set ATTENDRE_ENGINE to "
                                 "libattendre-engine.so.")
-                     .arg(paths.first())};
+                     .arg(paths.join(QStringLiteral(", nor at ")))};
 }
 
 } // namespace attendre

@@ -1,6 +1,7 @@
 #include "model/trace/configuration.h"
 
 #include <QJsonArray>
+#include <QLocale>
 
 #include <algorithm>
 #include <set>
@@ -8,6 +9,11 @@
 namespace attendre {
 
 namespace {
+
+// As people read numbers: 50,035. What is to be typed again has no separators.
+QString written(qint64 number) {
+    return QLocale(QLocale::English).toString(number);
+}
 
 Error refused(const QString& sentence) {
     return {sentence, 2};
@@ -120,13 +126,8 @@ std::optional<Error> tooSmall(const ResolvedConfiguration& r, qint64 tokens) {
         return refused(QString("The memory%1 is too small: s + pins + r + C = %2 + %3 + %4 + %5 = "
                                "%6, more than M = %7; raise --memory or lower --sinks, --pin, "
                                "--recent or --chunk.")
-                           .arg(where)
-                           .arg(r.sinks)
-                           .arg(pins)
-                           .arg(r.recent)
-                           .arg(r.asked.chunk)
-                           .arg(need)
-                           .arg(r.memory[layer]));
+                           .arg(where, written(r.sinks), written(pins), written(r.recent),
+                                written(r.asked.chunk), written(need), written(r.memory[layer])));
     }
     return std::nullopt;
 }
@@ -145,15 +146,13 @@ std::optional<Error> wrongPositions(const ResolvedConfiguration& r, const Networ
                 QString("positions relative needs M + C <= P, but M + C = %1 + %2 = %3 "
                         "and the model was trained on P = %4; lower --memory or --chunk, "
                         "or choose --positions absolute.")
-                    .arg(largest)
-                    .arg(r.asked.chunk)
-                    .arg(qint64(largest) + r.asked.chunk)
-                    .arg(trained));
+                    .arg(written(largest), written(r.asked.chunk),
+                         written(qint64(largest) + r.asked.chunk), written(trained)));
     }
     if (shape.positions == "learned" && trained > 0 && tokens > trained)
         return refused(QString("The input has T = %1 tokens, but the model has learned positions "
-                               "for P = %2 only; choose --tokens %2 or fewer.")
-                           .arg(tokens)
+                               "for P = %2 only; choose --tokens %3 or fewer.")
+                           .arg(written(tokens), written(trained))
                            .arg(trained));
     return std::nullopt;
 }
@@ -175,8 +174,7 @@ void addNotices(ResolvedConfiguration& r, const NetworkShape& shape,
         r.notices << QString(
                          "The input has T = %1 tokens, the model was trained on P = %2: entries "
                          "kept for longer than P are attended at distances it never saw.")
-                         .arg(tokens)
-                         .arg(trained);
+                         .arg(written(tokens), written(trained));
     const bool evicts =
         std::any_of(r.memory.begin(), r.memory.end(), [&](int m) { return m < tokens; });
     const bool equal = std::any_of(r.memory.begin(), r.memory.end(),
@@ -184,7 +182,7 @@ void addNotices(ResolvedConfiguration& r, const NetworkShape& shape,
     if (equal)
         r.notices << QString(
                          "C = M = %1: nothing survives a step, so every policy evicts the same.")
-                         .arg(r.asked.chunk);
+                         .arg(written(r.asked.chunk));
     if (evicts && !equal && r.sinks == 0 && policy.rankColumn == "tick_inserted")
         r.notices << QString(
                          "Without sinks %1 collapses as soon as the memory overflows: the first "

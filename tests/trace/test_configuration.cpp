@@ -207,13 +207,13 @@ class TestConfiguration : public QObject {
     void positions() {
         Configuration c = sized(2000, 64);
         c.positions = "relative";
-        QVERIFY(answer(c, 3000).contains("2000 + 64 = 2064"));
+        QVERIFY(answer(c, 3000).contains("2,000 + 64 = 2,064"));
         c.memory = {1984};
         QCOMPARE(answer(c, 3000), QString());
         c.positions = "absolute";
         QCOMPARE(answer(c, 2048), QString());
         const QString notice = answer(c, 2049);
-        QVERIFY(notice.contains("P = 2048"));
+        QVERIFY(notice.contains("P = 2,048"));
         QCOMPARE(notice.count('\n'), 0); // warned of once
         NetworkShape learned = smallShape();
         learned.positions = "learned";
