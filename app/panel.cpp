@@ -1,10 +1,13 @@
 #include "app/panel.h"
 
 #include "app/eliding_label.h"
+#include "widgets/plot_view.h"
 #include "widgets/theme.h"
 
 #include <QHBoxLayout>
+#include <QMenu>
 #include <QPainter>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 namespace attendre {
@@ -61,7 +64,30 @@ QWidget* Panel::makeHeader(const ViewDefinition& definition) {
     layout->addWidget(m_subtitleLabel, 2);
     if (QWidget* extra = m_view->headerWidget())
         layout->addWidget(extra);
+    if (QWidget* menu = makeMenuButton(header))
+        layout->addWidget(menu);
     return header;
+}
+
+// What the right mouse button offers as well; nullptr: nothing.
+QWidget* Panel::makeMenuButton(QWidget* header) {
+    auto* plot = qobject_cast<PlotView*>(m_view);
+    if (!plot)
+        return nullptr;
+    auto* button = new QToolButton(header);
+    auto* menu = new QMenu(button);
+    connect(menu, &QMenu::aboutToShow, plot, [plot, menu] {
+        menu->clear();
+        plot->fillMenu(menu);
+    });
+    button->setObjectName(QStringLiteral("panelMenu"));
+    button->setText(QStringLiteral("⋯"));
+    button->setMenu(menu);
+    button->setPopupMode(QToolButton::InstantPopup);
+    button->setFocusPolicy(Qt::StrongFocus);
+    button->setAccessibleName(tr("Save or copy %1").arg(m_title));
+    button->setToolTip(tr("Save as PNG, SVG, PDF or CSV; copy"));
+    return button;
 }
 
 void Panel::showSubtitle() {

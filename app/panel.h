@@ -21,8 +21,9 @@ class Panel : public QDockWidget {
 
   private:
     QWidget* makeHeader(const ViewDefinition& definition);
-    void showSubtitle();
+    QWidget* makeMenuButton(QWidget* header);
     void showTitle();
+    void showSubtitle();
 
     const Theme* m_theme;
     QString m_title;

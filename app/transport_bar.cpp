@@ -4,8 +4,10 @@
 #include "app/phase_stepper.h"
 #include "app/playback.h"
 #include "app/window_actions.h"
+#include "widgets/run_name.h"
 #include "widgets/theme.h"
 
+#include <QAbstractItemView>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -20,17 +22,11 @@ namespace {
 
 constexpr int wideEnoughForPhases = 1330; // px
 
-QString runTitle(const RunInfo& run) {
-    if (!run.label.isEmpty())
-        return run.label;
-    const auto& memory = run.configuration.memory;
-    QString title =
-        QStringLiteral("%1 · s %2").arg(run.policy.name.toUpper()).arg(run.configuration.sinks);
-    if (run.configuration.recent > 0)
-        title += QStringLiteral(" · r %1").arg(run.configuration.recent);
-    if (!memory.empty())
-        title += QStringLiteral(" · M %1").arg(QLocale().toString(memory.front()));
-    return title;
+// A run's colour in the plots.
+QIcon swatch(const QColor& colour) {
+    QPixmap pixmap(10, 10);
+    pixmap.fill(colour);
+    return pixmap;
 }
 
 } // namespace
@@ -104,8 +100,11 @@ void TransportBar::makeSelectors() {
     m_layer->setToolTip(tr("The layer that every panel shows (Ctrl+Up, Ctrl+Down)"));
     m_head->setAccessibleName(tr("K/V head"));
     m_head->setToolTip(tr("The K/V head that every panel shows (Ctrl+Left, Ctrl+Right)"));
+    // The name gives way before the bar is cut: the list below it has room for the whole.
     m_run->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-    m_run->setMinimumContentsLength(8);
+    m_run->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
+    m_run->setMinimumWidth(110);
+    m_run->view()->setTextElideMode(Qt::ElideNone);
     m_layer->setMinimumContentsLength(8);
     m_head->setMinimumContentsLength(6);
     m_layer->setMaxVisibleItems(16);
@@ -140,8 +139,11 @@ void TransportBar::fillRuns() {
     if (m_run->count() != int(runs.size()) || m_run->property("path") != m_context.source->path()) {
         m_run->clear();
         for (const RunInfo& run : runs)
-            m_run->addItem(tr("Run %1").arg(runTitle(run)), run.run);
+            m_run->addItem(swatch(m_context.theme->run(run.run)),
+                           tr("Run %1").arg(runName(run, runs)), run.run);
         m_run->setProperty("path", m_context.source->path());
+        const int wide = m_run->view()->sizeHintForColumn(0) + 24;
+        m_run->view()->setMinimumWidth(std::max(wide, m_run->width()));
     }
     m_run->setCurrentIndex(m_run->findData(m_context.point->now().run));
 }
@@ -167,6 +169,7 @@ void TransportBar::showPoint() {
         widget->setVisible(open);
     m_phases->setPhase(now.phase);
     m_run->setCurrentIndex(m_run->findData(now.run));
+    m_run->setToolTip(tr("%1: the run that every panel shows").arg(m_run->currentText()));
     m_layer->setCurrentIndex(now.layer);
     m_head->setCurrentIndex(now.head);
     const int count = m_playback->stepCount();
@@ -198,8 +201,8 @@ void TransportBar::readPosition() {
                 return;
             const StepInfo& step = steps->front();
             const QLocale locale;
-            m_step =
-                tr("step %1 of %2").arg(now.step).arg(locale.toString(m_playback->stepsTotal()));
+            m_step = tr("step %1 · %2 steps")
+                         .arg(locale.toString(now.step), locale.toString(m_playback->stepsTotal()));
             m_positions =
                 tr("%1–%2 of %3")
                     .arg(locale.toString(step.firstPosition),

@@ -96,12 +96,6 @@ QString policyName(const PolicyDescription& policy) {
     return name.isEmpty() ? policy.name.toUpper() : name;
 }
 
-QString runName(const RunInfo& run) {
-    if (!run.label.isEmpty())
-        return run.label;
-    return QStringLiteral("%1 · M %2").arg(policyName(run.policy)).arg(memoryOf(run, 0));
-}
-
 int chunkOf(const RunInfo& run) {
     return std::max(1, run.configuration.asked.chunk);
 }

@@ -21,8 +21,6 @@ QString wholeNumber(qint64 value); // 50,035
 QString percent(double share);     // 61 %, 4.2 %, 0.03 %
 QString ordinal(int number);       // 1st, 2nd, 64th
 
-// What a run is called where space is short: its label, or its policy's short name with M.
-QString runName(const RunInfo& run);
 // The policy's short name: what stands before the comma in its title.
 QString policyName(const PolicyDescription& policy);
 // The chunk length C of a run; at least 1.

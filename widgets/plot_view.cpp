@@ -2,6 +2,7 @@
 
 #include "widgets/console_log.h"
 #include "widgets/plot_text.h"
+#include "widgets/run_name.h"
 #include "widgets/theme.h"
 
 #include <QApplication>
@@ -146,10 +147,8 @@ QString PlotView::caption() const {
     const RunInfo* run = currentRun();
     if (!run)
         return m_name;
-    QString text = tr("%1. Run %2 (%3), step %4, layer %5, K/V head %6.")
-                       .arg(m_name)
-                       .arg(run->run)
-                       .arg(runName(*run))
+    QString text = tr("%1. Run %2, step %3, layer %4, K/V head %5.")
+                       .arg(m_name, runName(*run, source().runs()))
                        .arg(now().step)
                        .arg(now().layer)
                        .arg(now().head);
@@ -189,12 +188,7 @@ Result<void> PlotView::saveAs(const QString& path) {
         svg.setViewBox(QRectF({}, size));
         svg.setTitle(m_name);
         svg.setDescription(caption());
-        QPainter painter;
-        if (!painter.begin(&svg))
-            return unwritable(path);
-        painter.fillRect(QRectF({}, size), theme().panel());
-        draw(painter, plotArea());
-        return {};
+        return paintOn(&svg) ? Result<void>() : unwritable(path);
     }
     if (ending == QLatin1String("pdf")) {
         QPdfWriter pdf(path);
@@ -202,11 +196,7 @@ Result<void> PlotView::saveAs(const QString& path) {
         pdf.setResolution(96);
         pdf.setPageSize(QPageSize(size * 72 / 96, QPageSize::Point));
         pdf.setPageMargins({});
-        QPainter painter;
-        if (!painter.begin(&pdf))
-            return unwritable(path);
-        draw(painter, plotArea());
-        return {};
+        return paintOn(&pdf) ? Result<void>() : unwritable(path);
     }
     if (ending != QLatin1String("png"))
         return Error{tr("The ending “%1” of %2 names no format that pictures are saved in: use "
@@ -215,15 +205,19 @@ Result<void> PlotView::saveAs(const QString& path) {
                      2};
     QImage image(this->size() * 2, QImage::Format_RGB32);
     image.setDevicePixelRatio(2);
-    image.fill(theme().panel());
     image.setText(QStringLiteral("Description"), caption());
-    {
-        QPainter painter(&image);
-        draw(painter, plotArea());
-    }
-    if (!image.save(path))
+    if (!paintOn(&image) || !image.save(path))
         return unwritable(path);
     return {};
+}
+
+bool PlotView::paintOn(QPaintDevice* device) {
+    QPainter painter;
+    if (!painter.begin(device))
+        return false;
+    painter.fillRect(rect(), theme().panel());
+    draw(painter, plotArea());
+    return true;
 }
 
 void PlotView::askWhereToSave() {
@@ -239,21 +233,24 @@ void PlotView::askWhereToSave() {
         context().log->addNotice(tr("Saved %1.").arg(path));
 }
 
-void PlotView::contextMenuEvent(QContextMenuEvent* event) {
-    QMenu menu(this);
-    QAction* save = menu.addAction(tr("Save as PNG, SVG, PDF or CSV…"));
-    QAction* copyPicture = menu.addAction(tr("Copy the picture"));
-    QAction* copyNumbers = menu.addAction(tr("Copy the numbers"));
+void PlotView::fillMenu(QMenu* menu) {
+    QAction* save = menu->addAction(tr("Save as PNG, SVG, PDF or CSV…"));
+    QAction* copyPicture = menu->addAction(tr("Copy the picture"));
+    QAction* copyNumbers = menu->addAction(tr("Copy the numbers"));
     save->setEnabled(!isBlank());
     copyPicture->setEnabled(!isBlank());
     copyNumbers->setEnabled(!isBlank() && !csv().isEmpty());
-    QAction* chosen = menu.exec(event->globalPos());
-    if (chosen == save)
-        askWhereToSave();
-    else if (chosen == copyPicture)
-        QApplication::clipboard()->setPixmap(grab());
-    else if (chosen == copyNumbers)
-        QApplication::clipboard()->setText(csv());
+    connect(save, &QAction::triggered, this, &PlotView::askWhereToSave);
+    connect(copyPicture, &QAction::triggered, this,
+            [this] { QApplication::clipboard()->setPixmap(grab()); });
+    connect(copyNumbers, &QAction::triggered, this,
+            [this] { QApplication::clipboard()->setText(csv()); });
+}
+
+void PlotView::contextMenuEvent(QContextMenuEvent* event) {
+    QMenu menu(this);
+    fillMenu(&menu);
+    menu.exec(event->globalPos());
 }
 
 } // namespace attendre

@@ -5,6 +5,9 @@
 #include <QPointF>
 #include <QRectF>
 
+class QMenu;
+class QPaintDevice;
+
 namespace attendre {
 
 // A view that draws a picture of its own: the empty states, the way to read only while it is seen,
@@ -26,12 +29,16 @@ class PlotView : public View {
     virtual QString summary() const { return {}; }
     // Why nothing is drawn, in one sentence; empty when something is.
     QString emptySentence() const;
+    // Saving and copying: for the panel's menu and the right mouse button.
+    void fillMenu(QMenu* menu);
 
   protected:
     // Reads what the point needs. before == Point(): nothing is known yet. Called only while the
     // view is visible; what was missed is asked for when it is shown again.
     virtual void refresh(const Point& now, const Point& before) = 0;
     virtual void paintPlot(QPainter& painter, const QRectF& area) = 0;
+    // The whole view on a picture, an SVG or a PDF; false: the device takes no painter.
+    virtual bool paintOn(QPaintDevice* device);
     // What is missing although a step of a run is there; empty: nothing.
     virtual QString missing() const = 0;
     virtual void forget() = 0; // the trace was closed or another opened
@@ -53,7 +60,7 @@ class PlotView : public View {
                          });
     }
     // Draws anew and tells screen readers.
-    void contentChanged();
+    virtual void contentChanged();
 
     const RunInfo* currentRun() const { return source().run(now().run); }
     int steps() const { return source().stepCount(now().run); }

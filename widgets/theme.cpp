@@ -99,6 +99,14 @@ QColor Theme::waiting() const {
     return QColor::fromRgb(0xff56b4e9);
 }
 
+// Okabe and Ito's colours again, in an order in which neighbours differ in lightness too.
+QColor Theme::run(int number) const {
+    const QColor colours[] = {resident(), evicted(),
+                              inChunk(),  brighter(0xffb58900, 0xfff0c53a, m_kind),
+                              pinned(),   waiting()};
+    return colours[std::max(0, number - 1) % int(std::size(colours))];
+}
+
 QColor Theme::magnitude(double t) const {
     if (std::isnan(t))
         return toCome();

@@ -25,6 +25,9 @@ class Theme : public QObject {
     QColor toCome() const, inChunk() const, resident() const, evicted() const, pinned() const,
         waiting() const;
 
+    // A run among several, by its number: 1 for the file's first.
+    QColor run(int number) const;
+
     // Cividis for magnitudes, t in [0, 1].
     QColor magnitude(double t) const;
     // Blue, white, orange for differences, t in [-1, 1].

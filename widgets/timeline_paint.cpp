@@ -4,7 +4,9 @@
 #include "widgets/plot_text.h"
 #include "widgets/theme.h"
 
+#include <QFontMetricsF>
 #include <QPainter>
+#include <QScrollBar>
 
 #include <algorithm>
 #include <cmath>
@@ -13,7 +15,9 @@ namespace attendre {
 
 namespace {
 
-constexpr double leastLane = 24;
+constexpr double leastLane = 20; // px; tracks that are lower could not be told from a rule
+constexpr double markerRoom = 10;
+constexpr int scrollBarWidth = 12;
 
 // The extent of a line at one of its own steps, or nullptr.
 template <class Line> const Extent* extentAt(const Line& line, double ownStep) {
@@ -28,7 +32,7 @@ template <class Line> const Extent* extentAt(const Line& line, double ownStep) {
 } // namespace
 
 // The means fill the lane; the band may be cut, so that single tokens do not flatten the line.
-Scale TimelineView::laneScale(const Track& track, const QRectF& box) const {
+TimelineView::Lane TimelineView::laneOf(const Track& track, const QRectF& box) const {
     double low = 1e300, high = -1e300;
     for (const Line& line : track.lines)
         for (const Extent& extent : line.extents)
@@ -42,58 +46,133 @@ Scale TimelineView::laneScale(const Track& track, const QRectF& box) const {
         low = std::min(low, 0.0);
     if (high - low < 1e-9)
         high = low + 1;
-    const double room = (high - low) * 0.08;
-    return {low, high + room, box.bottom() - 2, box.top() + 3};
+    const double room = (high - low) * 0.06;
+    return {box, {low, high + room, box.bottom() - 2, box.top() + 3}, low, high};
 }
 
-void TimelineView::paintPlot(QPainter& painter, const QRectF& area) {
-    const double line = lineHeight(painter);
-    const bool narrow = area.width() < 460; // a track's value below its name, not beside it
-    double labels = 0;
+// Lanes shrink to the least that reads; what then has no room is scrolled to.
+TimelineView::Frame TimelineView::frameOf(const QRectF& area) const {
+    const QFontMetricsF metrics(theme().smallFont());
+    const double line = std::ceil(metrics.height() + 1);
+    const auto width = [&](const QString& text) { return metrics.horizontalAdvance(text); };
+    Frame frame;
+    frame.narrow = area.width() < 460;
     for (const Track& track : m_tracks)
-        labels = std::max(labels, textWidth(painter, titleOf(track.series)) + 4);
-    if (!narrow)
-        labels += textWidth(painter, QStringLiteral("  888.8 ms")) + 12;
-    const double axis = area.height() > 150 ? 2 * line : line;
-    const bool compared = !m_tracks.empty() && m_tracks.front().lines.size() > 1;
-    const double marker = compared ? line + 4 : 10;
-    m_plot = area.adjusted(labels + 6, marker, -10, -axis - 4);
-    // The loss is worth two lanes.
-    const int fitting = std::clamp(int(m_plot.height() / leastLane) - 1, 1, int(m_tracks.size()));
-    if (fitting != m_shownTracks) {
-        m_shownTracks = fitting;
-        QMetaObject::invokeMethod(
-            this, [this] { updateSubtitle(); }, Qt::QueuedConnection);
+        frame.labels =
+            std::max(frame.labels, width(titleOf(track.series) +
+                                         (frame.narrow ? QString() : " " + unitOf(track.series))));
+    frame.labels += frame.narrow ? 6 : width(QStringLiteral("8,888")) + 22;
+    frame.scale = width(QStringLiteral("8,888")) + 6;
+    frame.names = !m_tracks.empty() && m_tracks.front().lines.size() > 1 ? line + 2 : 0;
+    // A second line of the axis, positions, where every track has room besides.
+    const double spare = area.height() - frame.names - markerRoom - 4 - 2 * line;
+    frame.axis = spare >= leastLane * double(m_tracks.size()) ? 2 * line : line;
+    frame.plot =
+        area.adjusted(frame.labels + frame.scale, frame.names + markerRoom, -10, -frame.axis - 4);
+    const double lanes = double(m_tracks.size()), height = frame.plot.height();
+    frame.unit = std::max(leastLane, height / (lanes + 1)); // the loss is worth two lanes
+    frame.loss = std::max(leastLane, height - frame.unit * (lanes - 1));
+    if (frame.content(m_tracks.size()) > height + 1) {
+        frame.unit = frame.loss = leastLane;
+        frame.plot.setRight(frame.plot.right() - scrollBarWidth);
     }
-    const double unit = m_plot.height() / (fitting + 1);
-    m_lanes.clear();
-    double top = m_plot.top();
-    paintSelection(painter, m_plot);
-    for (int i = 0; i < fitting; ++i) {
-        const Track& track = m_tracks[std::size_t(i)];
-        const double height = i == 0 ? 2 * unit : unit;
-        Lane lane{track.series, {m_plot.left(), top, m_plot.width(), height - 4}, {}};
-        lane.y = laneScale(track, lane.box);
-        paintLane(painter, track, lane, {area.left(), top, labels, height - 4}, narrow);
-        m_lanes.push_back(lane);
-        top += height;
+    return frame;
+}
+
+int TimelineView::tracksInSight() const {
+    const Frame frame = frameOf(plotArea());
+    const double rest = std::max(0.0, frame.plot.height() - frame.loss);
+    return std::min(int(m_tracks.size()), 1 + int(rest / frame.unit + 0.01));
+}
+
+void TimelineView::fitScrollBar() {
+    const QRectF area = plotArea();
+    const Frame frame = frameOf(area);
+    const int hidden =
+        int(std::ceil(frame.content(m_tracks.size()) - std::max(1.0, frame.plot.height())));
+    m_scroll->setRange(0, std::max(0, hidden - 1));
+    m_scroll->setPageStep(std::max(1, int(frame.plot.height())));
+    m_scroll->setSingleStep(int(leastLane));
+    m_scroll->setGeometry(int(area.right()) - scrollBarWidth + 2, int(frame.plot.top()),
+                          scrollBarWidth, std::max(8, int(frame.plot.height())));
+    m_scroll->setVisible(hidden > 1 && !isBlank());
+}
+
+// While a person scrubs only the marker and the values at it change: the rest is a picture, drawn
+// anew when the tracks, the range or the looks change.
+void TimelineView::paintPlot(QPainter& painter, const QRectF& area) {
+    const Frame frame = frameOf(area);
+    m_plot = frame.plot;
+    if (painter.device() == static_cast<QPaintDevice*>(this)) {
+        renewPicture(area, frame);
+        painter.drawPixmap(0, 0, m_picture);
+    } else {
+        paintStill(painter, area, frame);
     }
-    paintAxis(painter, {m_plot.left() - 8, m_plot.bottom() + 3, m_plot.width() + 16, axis},
-              m_plot.top());
-    if (compared)
-        paintLineNames(painter, m_tracks.front(),
-                       {m_plot.left(), area.top(), m_plot.width(), line});
+    painter.save();
+    painter.setClipRect(aroundTracks(area));
+    for (std::size_t i = 0; i < m_tracks.size(); ++i)
+        paintValue(painter, m_tracks[i], labelBox(area, frame, i), frame.narrow);
+    painter.restore();
     const double x = pixelOf(now().step);
     if (x >= m_plot.left() - 1 && x <= m_plot.right() + 1)
-        drawMarker(painter, x, m_plot.top() - 10, m_plot.bottom() + 2, theme().text());
+        drawMarker(painter, x, m_plot.top() - markerRoom, m_plot.bottom() + 2, theme().text());
 }
 
-void TimelineView::paintLane(QPainter& painter, const Track& track, const Lane& lane,
-                             const QRectF& labels, bool narrow) {
+void TimelineView::renewPicture(const QRectF& area, const Frame& frame) {
+    const PictureKey key{size(),          devicePixelRatioF(), m_first,
+                         m_last,          m_scroll->value(),   theme().kind(),
+                         m_selectedFirst, m_selectedLast,      m_readings};
+    if (key == m_pictureKey)
+        return;
+    m_pictureKey = key;
+    m_picture = QPixmap(size() * devicePixelRatioF());
+    m_picture.setDevicePixelRatio(devicePixelRatioF());
+    m_picture.fill(theme().panel());
+    QPainter painter(&m_picture);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setFont(theme().smallFont());
+    paintStill(painter, area, frame);
+}
+
+QRectF TimelineView::aroundTracks(const QRectF& area) const {
+    return {area.left(), m_plot.top() - 3, area.width(), m_plot.height() + 4};
+}
+
+QRectF TimelineView::labelBox(const QRectF& area, const Frame& frame, std::size_t track) const {
+    const double above = track == 0 ? 0 : frame.loss + frame.unit * double(track - 1);
+    return {area.left(), m_plot.top() - m_scroll->value() + above, frame.labels,
+            (track == 0 ? frame.loss : frame.unit) - 4};
+}
+
+void TimelineView::paintStill(QPainter& painter, const QRectF& area, const Frame& frame) {
+    paintSelection(painter, m_plot);
+    painter.save();
+    painter.setClipRect(aroundTracks(area));
+    for (std::size_t i = 0; i < m_tracks.size(); ++i) {
+        const QRectF label = labelBox(area, frame, i);
+        const Lane lane =
+            laneOf(m_tracks[i], {m_plot.left(), label.top(), m_plot.width(), label.height()});
+        if (lane.box.bottom() < m_plot.top() || lane.box.top() > m_plot.bottom())
+            continue;
+        paintTitle(painter, m_tracks[i], label, frame.narrow);
+        paintScale(painter, m_tracks[i], lane,
+                   {label.right(), label.top(), frame.scale - 5, label.height()});
+        paintLane(painter, m_tracks[i], lane);
+    }
+    paintTrainedLength(painter);
+    painter.restore();
+    paintAxis(painter, {m_plot.left() - 8, m_plot.bottom() + 3, m_plot.width() + 16, frame.axis});
+    if (frame.names > 0)
+        paintLineNames(painter, m_tracks.front(),
+                       {area.left(), area.top(), area.width() - 6, frame.names - 2});
+}
+
+void TimelineView::paintLane(QPainter& painter, const Track& track, const Lane& lane) {
     painter.setPen(QPen(theme().hairline(), 1));
     painter.drawLine(lane.box.bottomLeft(), lane.box.bottomRight());
     painter.save();
-    painter.setClipRect(lane.box.adjusted(-4, -4, 4, 4));
+    painter.setClipRect(lane.box.adjusted(-4, -4, 4, 4), Qt::IntersectClip);
     for (std::size_t i = track.lines.size(); i-- > 0;) {
         const Line& line = track.lines[i];
         const double pitch = line.extents.size() > 1
@@ -102,78 +181,119 @@ void TimelineView::paintLane(QPainter& painter, const Track& track, const Lane& 
                                  : m_plot.width();
         drawExtents(
             painter, line.extents, [&](std::size_t k) { return lineX(line, k); }, lane.y,
-            colourOf(track.series, i), pitch > 12);
+            theme().run(line.run), pitch > 12);
     }
     painter.restore();
-    // The value at the marker, behind the track's name.
-    QString value;
-    if (!track.lines.empty())
-        if (const Extent* here = extentAt(track.lines.front(), now().step))
-            value = valueOf(track.series, double(here->mean));
-    const double height = lineHeight(painter);
-    const bool stacked = narrow && labels.height() >= 2 * height;
-    const double top = labels.center().y() - (stacked ? height : height / 2);
-    const QRectF row(labels.left(), top, labels.width(), height);
-    drawLine(painter, row, titleOf(track.series), theme().text());
-    if (stacked)
-        drawLine(painter, row.translated(0, height), value, theme().quietText());
-    else if (!narrow)
-        drawLine(painter, row.adjusted(0, 0, -8, 0), value, theme().quietText(),
-                 Qt::AlignRight | Qt::AlignVCenter);
 }
 
-// The runs of a comparison, named in their colours above the first lane.
+// The line of a track's name; where it is stacked, the value stands a line below it.
+QRectF TimelineView::titleRow(const QPainter& painter, const QRectF& box, bool narrow) {
+    const double height = lineHeight(painter);
+    const bool stacked = narrow && box.height() >= 2 * height;
+    return {box.left(), box.center().y() - (stacked ? height : height / 2), box.width(), height};
+}
+
+void TimelineView::paintTitle(QPainter& painter, const Track& track, const QRectF& box,
+                              bool narrow) {
+    const QRectF row = titleRow(painter, box, narrow);
+    const QString title = titleOf(track.series);
+    drawLine(painter, row, title, theme().text());
+    if (!narrow)
+        drawLine(painter, row.adjusted(textWidth(painter, title + QLatin1Char(' ')), 0, 0, 0),
+                 unitOf(track.series), theme().quietText());
+}
+
+// The value at the marker.
+void TimelineView::paintValue(QPainter& painter, const Track& track, const QRectF& box,
+                              bool narrow) {
+    if (track.lines.empty())
+        return;
+    const Extent* here = extentAt(track.lines.front(), now().step);
+    if (!here)
+        return;
+    const QString value = numberOf(track.series, double(here->mean));
+    const QRectF row = titleRow(painter, box, narrow);
+    if (!narrow)
+        drawLine(painter, row.adjusted(0, 0, -10, 0), value, theme().text(),
+                 Qt::AlignRight | Qt::AlignVCenter);
+    else if (box.height() >= 2 * row.height())
+        drawLine(painter, row.translated(0, row.height()), value, theme().quietText());
+}
+
+// What the lowest and the highest place of the lane's line stand for.
+void TimelineView::paintScale(QPainter& painter, const Track& track, const Lane& lane,
+                              const QRectF& box) {
+    painter.save();
+    QFont font = painter.font();
+    font.setPointSizeF(std::max(6.0, font.pointSizeF() - 1));
+    painter.setFont(font);
+    const double height = QFontMetricsF(font).height() - 1;
+    const double high = std::max(lane.y(lane.high) - height / 2, box.top() - 2);
+    const double low = std::max(box.bottom() - height + 2, high + height - 1);
+    const auto write = [&](double value, double top) {
+        drawLine(painter, {box.left(), top, box.width(), height}, numberOf(track.series, value),
+                 theme().quietText(), Qt::AlignRight | Qt::AlignVCenter);
+    };
+    write(lane.high, high);
+    write(lane.low, low);
+    painter.restore();
+}
+
+// The runs of a comparison, named in their colours above the first lane, the current one first.
 void TimelineView::paintLineNames(QPainter& painter, const Track& track, const QRectF& strip) {
-    double right = strip.right();
-    for (std::size_t i = track.lines.size(); i-- > 0;) {
-        const QString name = track.lines[i].label;
-        const double width = textWidth(painter, name);
-        if (right - width - 18 < strip.left())
-            break;
-        const QRectF box(right - width - 16, strip.top(), width + 17, strip.height());
-        painter.fillRect(box, theme().panel());
-        painter.setPen(QPen(colourOf(track.series, i), 2));
+    double left = strip.left();
+    for (std::size_t i = 0; i < track.lines.size(); ++i) {
+        const QString& name = track.lines[i].label;
+        const double width = textWidth(painter, name) + 17;
+        if (i > 0 && left + width > strip.right()) {
+            drawLine(painter, {left, strip.top(), strip.right() - left, strip.height()},
+                     QStringLiteral("+%1").arg(track.lines.size() - i), theme().quietText());
+            return;
+        }
+        const QRectF box(left, strip.top(), std::min(width, strip.right() - left), strip.height());
+        painter.setPen(QPen(theme().run(track.lines[i].run), 2));
         painter.drawLine(QPointF(box.left(), box.center().y()),
                          QPointF(box.left() + 11, box.center().y()));
         drawLine(painter, box.adjusted(15, 0, 0, 0), name, theme().text());
-        right = box.left() - 12;
+        left = box.right() + 14;
     }
 }
 
-// Steps, and below them positions; beyond the trained length P, P stands on the lower of the two.
-void TimelineView::paintAxis(QPainter& painter, const QRectF& strip, double top) {
-    const RunInfo* run = currentRun();
+// Steps, and below them positions.
+void TimelineView::paintAxis(QPainter& painter, const QRectF& strip) {
     const double height = lineHeight(painter);
-    const bool two = strip.height() >= 2 * height - 1;
-    const int chunk = chunkOf(*run), trained = run->shape.trainedLength;
-    const double trainedX = pixelOf(double(trained) / chunk - 0.5);
-    const bool beyond = trained > 0 && run->tokens > trained && trainedX >= m_plot.left() &&
-                        trainedX <= m_plot.right();
-    const QString text = tr("P = %1").arg(wholeNumber(trained));
-    const double width = textWidth(painter, text);
-    const double left = std::clamp(trainedX - width / 2, m_plot.left(),
-                                   std::max(m_plot.left(), m_plot.right() - width));
-    const std::pair<double, double> reserved =
-        beyond ? std::pair(left, left + width) : std::pair(0.0, 0.0);
-    const auto row = [&](int index, const QString& name, const Scale& scale, bool last) {
+    const int chunk = chunkOf(*currentRun());
+    const auto row = [&](int index, const QString& name, const Scale& scale) {
         const double y = strip.top() + index * height;
-        drawBottomAxis(painter, {strip.left(), y, strip.width(), height}, scale, theme(), true,
-                       last ? reserved : std::pair(0.0, 0.0));
+        drawBottomAxis(painter, {strip.left(), y, strip.width(), height}, scale, theme());
         drawLine(painter, {0, y, m_plot.left() - 14, height}, name, theme().quietText(),
                  Qt::AlignRight | Qt::AlignVCenter);
-        if (last && beyond)
-            drawLine(painter, {left, y, width + 1, height}, text, theme().text());
     };
-    row(0, tr("step"), {m_first, m_last, m_plot.left(), m_plot.right()}, !two);
-    if (two)
+    row(0, tr("step"), {m_first, m_last, m_plot.left(), m_plot.right()});
+    if (strip.height() >= 2 * height - 1)
         row(1, tr("position"),
-            {(m_first + 0.5) * chunk, (m_last + 0.5) * chunk, m_plot.left(), m_plot.right()}, true);
-    if (!beyond)
+            {(m_first + 0.5) * chunk, (m_last + 0.5) * chunk, m_plot.left(), m_plot.right()});
+}
+
+// Where the run goes beyond the length P that the model was trained on.
+void TimelineView::paintTrainedLength(QPainter& painter) {
+    const RunInfo* run = currentRun();
+    const int trained = run->shape.trainedLength;
+    const double x = pixelOf(double(trained) / chunkOf(*run) - 0.5);
+    if (trained <= 0 || run->tokens <= trained || x < m_plot.left() || x > m_plot.right())
         return;
     QPen pen(theme().pinned(), 1);
     pen.setDashPattern({4, 3});
     painter.setPen(pen);
-    painter.drawLine(QPointF(trainedX, top), QPointF(trainedX, m_plot.bottom()));
+    painter.drawLine(QPointF(x, m_plot.top() - 2), QPointF(x, m_plot.bottom()));
+    const QString text = tr("P = %1").arg(wholeNumber(trained));
+    const double width = textWidth(painter, text) + 6, height = lineHeight(painter);
+    const bool right = x + width + 3 < m_plot.right();
+    const QRectF box(right ? x + 3 : x - width - 3, m_plot.top() - 2, width, height);
+    QColor behind = theme().panel();
+    behind.setAlphaF(0.85f);
+    painter.fillRect(box, behind);
+    drawLine(painter, box.adjusted(3, 0, 0, 0), text, theme().text());
 }
 
 void TimelineView::paintSelection(QPainter& painter, const QRectF& plot) {
@@ -210,7 +330,8 @@ QString TimelineView::hoverText(const QPointF& at) {
 }
 
 QString TimelineView::summary() const {
-    QStringList parts{tr("step %1 of %2").arg(now().step).arg(wholeLength())};
+    QStringList parts{
+        tr("step %1 · %2 steps").arg(now().step).arg(wholeNumber(std::llround(wholeLength())))};
     for (const Track& track : m_tracks)
         if (!track.lines.empty())
             if (const Extent* here = extentAt(track.lines.front(), now().step))

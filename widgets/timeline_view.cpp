@@ -2,10 +2,12 @@
 
 #include "model/analysis/series.h"
 #include "widgets/plot_text.h"
+#include "widgets/run_name.h"
 #include "widgets/theme.h"
 
 #include <QKeyEvent>
 #include <QMouseEvent>
+#include <QScrollBar>
 #include <QWheelEvent>
 
 #include <algorithm>
@@ -18,9 +20,15 @@ constexpr std::size_t mostRuns = 4;
 } // namespace
 
 TimelineView::TimelineView(const ViewContext& context, QWidget* parent)
-    : PlotView(context, tr("Timeline"), parent), m_tracks(tracksWanted()) {}
+    : PlotView(context, tr("Timeline"), parent), m_tracks(tracksWanted()),
+      m_scroll(new QScrollBar(Qt::Vertical, this)) {
+    m_scroll->setAccessibleName(tr("Tracks"));
+    m_scroll->setFocusPolicy(Qt::NoFocus); // Up and Down scroll
+    m_scroll->hide();
+    connect(m_scroll, &QScrollBar::valueChanged, this, qOverload<>(&QWidget::update));
+}
 
-// The most telling first: where there is little height the last ones are left out.
+// The most telling first: where there is little height the others are scrolled to.
 std::vector<TimelineView::Track> TimelineView::tracksWanted() {
     return {{Series::Nll, {}},     {Series::Evicted, {}},   {Series::Occupancy, {}},
             {Series::HitRate, {}}, {Series::SinkShare, {}}, {Series::Milliseconds, {}}};
@@ -39,39 +47,43 @@ QString TimelineView::titleOf(Series series) {
     case Series::SinkShare:
         return tr("on sinks");
     default:
-        return tr("ms per step");
+        return tr("time");
     }
 }
 
-QString TimelineView::valueOf(Series series, double value) {
+QString TimelineView::unitOf(Series series) {
+    switch (series) {
+    case Series::Nll:
+        return tr("nats");
+    case Series::Evicted:
+        return tr("per head");
+    case Series::Occupancy:
+        return tr("slots");
+    case Series::HitRate:
+    case Series::SinkShare:
+        return QStringLiteral("%");
+    default:
+        return tr("ms");
+    }
+}
+
+QString TimelineView::numberOf(Series series, double value) {
     if (series == Series::HitRate || series == Series::SinkShare)
-        return percent(value);
+        return percent(value).remove(QStringLiteral(" %"));
     if (series == Series::Milliseconds)
-        return tr("%1 ms").arg(QString::number(value, 'f', value < 10 ? 1 : 0));
+        return value > 0 && value < 10 ? QString::number(value, 'f', 1)
+                                       : wholeNumber(std::llround(value));
     return series == Series::Nll ? QString::number(value, 'f', 3) : shortNumber(value);
+}
+
+QString TimelineView::valueOf(Series series, double value) {
+    const QString number = numberOf(series, value);
+    const bool withUnit = series != Series::Evicted && series != Series::Nll;
+    return withUnit ? number + QLatin1Char(' ') + unitOf(series) : number;
 }
 
 bool TimelineView::perHead(Series series) {
     return series == Series::HitRate || series == Series::SinkShare;
-}
-
-QColor TimelineView::colourOf(Series series, std::size_t line) const {
-    if (line > 0)
-        return line == 1 ? theme().evicted() : line == 2 ? theme().pinned() : theme().toCome();
-    switch (series) {
-    case Series::Nll:
-        return theme().resident();
-    case Series::Evicted:
-        return theme().pinned();
-    case Series::Occupancy:
-        return theme().inChunk();
-    case Series::HitRate:
-        return theme().waiting();
-    case Series::SinkShare:
-        return theme().magnitude(0.72);
-    default:
-        return theme().toCome();
-    }
 }
 
 void TimelineView::forget() {
@@ -130,7 +142,7 @@ void TimelineView::readTracks() {
             Line line;
             line.run = run.run;
             line.chunk = chunkOf(run);
-            line.label = runName(run);
+            line.label = runName(run, source().runs());
             // The same tokens: another chunk length makes other steps of them.
             const double ratio = double(chunkOf(*current)) / line.chunk;
             const int count = source().stepCount(run.run);
@@ -163,17 +175,20 @@ void TimelineView::readTracks() {
         [this](std::vector<Track> tracks) {
             m_tracks = std::move(tracks);
             m_have = true;
+            ++m_readings;
             updateSubtitle();
         });
 }
 
 void TimelineView::updateSubtitle() {
-    QString text = tr("layer %1, head %2 · wheel zooms · drag scrubs · Shift+drag selects")
-                       .arg(now().layer)
-                       .arg(now().head);
-    if (m_shownTracks > 0 && m_shownTracks < int(m_tracks.size()))
-        text = tr("%1 of %2 tracks fit · ").arg(m_shownTracks).arg(m_tracks.size()) + text;
-    setSubtitle(text);
+    const QString where = tr("layer %1, head %2").arg(now().layer).arg(now().head);
+    setSubtitle(tr("%1 · wheel zooms · drag scrubs · Shift+drag selects").arg(where),
+                {tr("%1 · wheel zooms · drag scrubs").arg(where), where, QString()});
+}
+
+void TimelineView::contentChanged() {
+    PlotView::contentChanged();
+    fitScrollBar();
 }
 
 void TimelineView::setRange(double first, double last) {
@@ -225,6 +240,7 @@ void TimelineView::scrubTo(double pixel) {
 
 void TimelineView::resizeEvent(QResizeEvent* event) {
     PlotView::resizeEvent(event);
+    fitScrollBar();
     if (isVisible() && m_have && event->size().width() != event->oldSize().width())
         readTracks();
 }
@@ -233,7 +249,11 @@ void TimelineView::wheelEvent(QWheelEvent* event) {
     if (isBlank())
         return event->ignore();
     const QPoint turned = event->angleDelta();
-    if (turned.x() != 0 && std::abs(turned.x()) > std::abs(turned.y())) {
+    const bool overNames = event->position().x() < m_plot.left();
+    if (m_scroll->isVisible() && (overNames || event->modifiers() & Qt::ShiftModifier)) {
+        const int by = turned.y() != 0 ? turned.y() : turned.x();
+        m_scroll->setValue(m_scroll->value() - by * m_scroll->singleStep() / 120);
+    } else if (turned.x() != 0 && std::abs(turned.x()) > std::abs(turned.y())) {
         const double by = (m_last - m_first) * -turned.x() / 1200.0;
         setRange(m_first + by, m_last + by);
     } else {
@@ -316,6 +336,10 @@ void TimelineView::keyPressEvent(QKeyEvent* event) {
         return by(-page);
     case Qt::Key_PageDown:
         return by(page);
+    case Qt::Key_Up:
+        return m_scroll->triggerAction(QAbstractSlider::SliderSingleStepSub);
+    case Qt::Key_Down:
+        return m_scroll->triggerAction(QAbstractSlider::SliderSingleStepAdd);
     case Qt::Key_Home:
         return by(-steps());
     case Qt::Key_End:

@@ -2,13 +2,20 @@
 
 #include "widgets/plot_paint.h"
 #include "widgets/plot_view.h"
+#include "widgets/theme.h"
+
+#include <QPixmap>
 
 #include <optional>
+#include <tuple>
 #include <vector>
+
+class QScrollBar;
 
 namespace attendre {
 
-// Timeline: what a run did, step by step, from all of it to a single step.
+// Timeline: what a run did, step by step, from all of it to a single step. A colour is a run; the
+// tracks are told apart by where they stand.
 class TimelineView : public PlotView {
     Q_OBJECT
   public:
@@ -26,6 +33,8 @@ class TimelineView : public PlotView {
     // A range that was dragged over with Shift; nothing: first > last.
     int selectedFirst() const { return m_selectedFirst; }
     int selectedLast() const { return m_selectedLast; }
+    // Tracks that have no room are scrolled to.
+    int tracksInSight() const;
 
   protected:
     void refresh(const Point& now, const Point& before) override;
@@ -33,6 +42,7 @@ class TimelineView : public PlotView {
     QString missing() const override;
     void forget() override;
     QString hoverText(const QPointF& at) override;
+    void contentChanged() override;
     void resizeEvent(QResizeEvent* event) override;
     void wheelEvent(QWheelEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
@@ -53,18 +63,29 @@ class TimelineView : public PlotView {
         Series series = Series::Nll;
         std::vector<Line> lines; // the current run's first
     };
-    struct Lane { // where a track was drawn
-        Series series = Series::Nll;
+    struct Lane { // where a track is drawn
         QRectF box;
         Scale y;
+        double low = 0, high = 1; // the values that stand at its left
     };
+    struct Frame { // where the parts stand
+        QRectF plot;
+        double labels = 0, scale = 0; // widths left of the plot: names, numbers
+        double unit = 0, loss = 0;    // heights of a lane, and of the loss's
+        double axis = 0, names = 0;   // heights below and above the plot
+        bool narrow = false;          // a track's value below its name, not beside it
+        double content(std::size_t tracks) const { return loss + unit * double(tracks - 1); }
+    };
+    // What the picture of the tracks depends on, the readings by their number.
+    using PictureKey = std::tuple<QSize, double, double, double, int, Theme::Kind, int, int, int>;
     enum class Drag { None, Scrub, Pan, Select };
 
     static std::vector<Track> tracksWanted();
     static QString titleOf(Series series);
-    static QString valueOf(Series series, double value);
+    static QString unitOf(Series series);
+    static QString valueOf(Series series, double value); // with its unit
+    static QString numberOf(Series series, double value);
     static bool perHead(Series series);
-    QColor colourOf(Series series, std::size_t line) const;
 
     void readTracks();
     void setRange(double first, double last);
@@ -74,12 +95,22 @@ class TimelineView : public PlotView {
     void scrubTo(double pixel);
     void updateSubtitle();
 
-    void paintLane(QPainter& painter, const Track& track, const Lane& lane, const QRectF& labels,
-                   bool narrow);
+    Frame frameOf(const QRectF& area) const;
+    void fitScrollBar();
+    void paintLane(QPainter& painter, const Track& track, const Lane& lane);
+    void renewPicture(const QRectF& area, const Frame& frame);
+    void paintStill(QPainter& painter, const QRectF& area, const Frame& frame);
+    QRectF aroundTracks(const QRectF& area) const;
+    QRectF labelBox(const QRectF& area, const Frame& frame, std::size_t track) const;
+    static QRectF titleRow(const QPainter& painter, const QRectF& box, bool narrow);
+    void paintTitle(QPainter& painter, const Track& track, const QRectF& box, bool narrow);
+    void paintValue(QPainter& painter, const Track& track, const QRectF& box, bool narrow);
+    void paintScale(QPainter& painter, const Track& track, const Lane& lane, const QRectF& box);
     void paintLineNames(QPainter& painter, const Track& track, const QRectF& strip);
-    void paintAxis(QPainter& painter, const QRectF& strip, double top);
+    void paintAxis(QPainter& painter, const QRectF& strip);
+    void paintTrainedLength(QPainter& painter);
     void paintSelection(QPainter& painter, const QRectF& plot);
-    Scale laneScale(const Track& track, const QRectF& box) const;
+    Lane laneOf(const Track& track, const QRectF& box) const;
     double lineX(const Line& line, std::size_t bucket) const;
 
     std::vector<Track> m_tracks;
@@ -87,8 +118,10 @@ class TimelineView : public PlotView {
     double m_first = -0.5, m_last = 0.5;
     bool m_whole = true; // the range follows the run's length
     QRectF m_plot;
-    std::vector<Lane> m_lanes;
-    int m_shownTracks = 0;
+    QPixmap m_picture;
+    PictureKey m_pictureKey;
+    int m_readings = 0;
+    QScrollBar* m_scroll; // over the tracks
     Drag m_drag = Drag::None;
     QPointF m_dragFrom;
     double m_dragFirst = 0, m_dragLast = 0;

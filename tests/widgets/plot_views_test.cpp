@@ -4,6 +4,7 @@
 #include "widgets/entry_history_view.h"
 #include "widgets/metrics_view.h"
 #include "widgets/overview_view.h"
+#include "widgets/run_name.h"
 #include "widgets/timeline_view.h"
 #include "widgets/why_evicted_view.h"
 
@@ -12,6 +13,7 @@
 #include <QFile>
 #include <QImage>
 #include <QMouseEvent>
+#include <QScrollBar>
 #include <QWheelEvent>
 
 #include <functional>
@@ -40,9 +42,17 @@ class PlotViewsTest : public QObject {
     void overviewKeysAndMetrics();
     void timelineScrubsAndZooms();
     void timelineComparesRuns();
+    void timelineFitsItsTracks();
     void metricsClickChoosesTheToken();
+    void metricsHaveAxes();
+    void metricsZoomAndPan();
+    void runsAreToldApart();
 
   private:
+    // The pixel of a value of the horizontal axis, in the middle of the plot.
+    static QPoint placeOf(const MetricChart* chart, double value) {
+        return {int(chart->xAxis->coordToPixel(value)), chart->axisRect()->center().y()};
+    }
     static std::vector<std::pair<QString, std::function<PlotView*(const ViewContext&)>>> kinds();
 
     RecordedTraces m_traces;
@@ -257,8 +267,10 @@ void PlotViewsTest::metricsClickChoosesTheToken() {
     m_traces.open("full.trace");
     auto* view = m_traces.show<MetricsView>({500, 300});
     view->setPlot(MetricsView::Plot::Nll);
-    view->grab();
-    QTest::mouseClick(view, Qt::LeftButton, {}, {480, 150});
+    m_traces.settle();
+    MetricChart* chart = view->chart(MetricsView::Plot::Nll);
+    QVERIFY(chart->isVisible());
+    QTest::mouseClick(chart, Qt::LeftButton, {}, placeOf(chart, 87));
     QCOMPARE(m_traces.point().now().entry, 87);
     QTest::keyClick(view, Qt::Key_Left);
     QCOMPARE(m_traces.point().now().entry, 86);
@@ -268,9 +280,138 @@ void PlotViewsTest::metricsClickChoosesTheToken() {
                             MetricsView::Plot::Age, MetricsView::Plot::Time}) {
         const QImage before = view->grab().toImage();
         view->setPlot(plot);
+        m_traces.settle();
         QVERIFY(view->grab().toImage() != before);
         QVERIFY(view->csv().count('\n') > 1);
+        QVERIFY(view->chart(plot)->isVisible());
+        QVERIFY(!view->chart(MetricsView::Plot::Nll)->isVisible());
+        QVERIFY2(view->chart(plot)->sentence().isEmpty(),
+                 qPrintable(view->chart(plot)->sentence()));
     }
+}
+
+// Every chart has axes with numbers and a unit, and its values begin at 0.
+void PlotViewsTest::metricsHaveAxes() {
+    m_traces.open("full.trace");
+    auto* view = m_traces.show<MetricsView>({1200, 500});
+    const std::pair<MetricsView::Plot, const char*> units[] = {
+        {MetricsView::Plot::Nll, "nats"},
+        {MetricsView::Plot::Occupancy, "slots"},
+        {MetricsView::Plot::Age, "entries"},
+        {MetricsView::Plot::Time, "ms"}};
+    for (const auto& [plot, unit] : units) {
+        const MetricChart* chart = view->chart(plot);
+        QVERIFY(chart->isVisible());
+        QCOMPARE(chart->yAxis->label(), QString::fromLatin1(unit));
+        QCOMPARE(chart->yAxis->range().lower, 0.0);
+        QVERIFY(!chart->xAxis->label().isEmpty());
+        QVERIFY(chart->graphCount() + chart->plottableCount() > 0);
+    }
+    const MetricChart* next = view->chart(MetricsView::Plot::Next);
+    QVERIFY(next->xAxis->label().contains('%'));
+    QCOMPARE(next->xAxis->range().lower, 0.0);
+    // The highest value is in sight, and the colours are the theme's.
+    MetricChart* occupancy = view->chart(MetricsView::Plot::Occupancy);
+    QVERIFY(occupancy->yAxis->range().upper > 32); // M
+    QCOMPARE(occupancy->yAxis->tickLabelColor(), m_traces.theme().quietText());
+    m_traces.theme().setKind(Theme::Kind::Dark);
+    QCOMPARE(occupancy->yAxis->tickLabelColor(), m_traces.theme().quietText());
+    QCOMPARE(occupancy->grab().toImage().pixelColor(1, 1), m_traces.theme().panel());
+}
+
+// The wheel looks closer about the mouse, a drag moves along, a double click shows everything; what
+// one step axis shows the other shows too.
+void PlotViewsTest::metricsZoomAndPan() {
+    m_traces.open("full.trace");
+    auto* view = m_traces.show<MetricsView>({1200, 500});
+    MetricChart* occupancy = view->chart(MetricsView::Plot::Occupancy);
+    MetricChart* time = view->chart(MetricsView::Plot::Time);
+    QCOMPARE(occupancy->visible(), QCPRange(-0.5, 19.5));
+    const QPoint at = placeOf(occupancy, 4);
+    const auto turn = [&](Qt::KeyboardModifiers with) {
+        QWheelEvent wheel(at, occupancy->mapToGlobal(at), {}, {0, 480}, Qt::NoButton, with,
+                          Qt::NoScrollPhase, false);
+        QApplication::sendEvent(occupancy, &wheel);
+        m_traces.settle();
+    };
+    turn({});
+    QVERIFY(occupancy->isZoomed());
+    QVERIFY(occupancy->visible().size() < 15);
+    QVERIFY(occupancy->visible().contains(4));
+    QCOMPARE(time->visible(), occupancy->visible());
+    QCOMPARE(occupancy->yAxis->range().lower, 0.0);
+    QVERIFY(view->csv().count('\n') > 1);
+    const QCPRange before = occupancy->visible();
+    QTest::mousePress(occupancy, Qt::LeftButton, {}, at);
+    QTest::mouseMove(occupancy, at - QPoint(20, 0));
+    QTest::mouseMove(occupancy, at - QPoint(40, 0));
+    QTest::mouseRelease(occupancy, Qt::LeftButton, {}, at - QPoint(40, 0));
+    QVERIFY(occupancy->visible().lower > before.lower);
+    QCOMPARE(m_traces.point().now().step, 10); // a drag chooses nothing
+    QCOMPARE(time->visible(), occupancy->visible());
+    // Along the values: 0 stays.
+    const double high = occupancy->yAxis->range().upper;
+    turn(Qt::ControlModifier);
+    QVERIFY(occupancy->yAxis->range().upper < high);
+    QCOMPARE(occupancy->yAxis->range().lower, 0.0);
+    QTest::mouseDClick(occupancy, Qt::LeftButton, {}, at);
+    QCOMPARE(occupancy->visible(), QCPRange(-0.5, 19.5));
+    QCOMPARE(time->visible(), QCPRange(-0.5, 19.5));
+    // A click chooses the step, and the keys look closer too.
+    QTest::mouseClick(time, Qt::LeftButton, {}, placeOf(time, 6));
+    QCOMPARE(m_traces.point().now().step, 6);
+    QTest::keyClick(view, Qt::Key_Plus);
+    QVERIFY(time->isZoomed() && occupancy->isZoomed());
+    QTest::keyClick(view, Qt::Key_0);
+    QVERIFY(!time->isZoomed() && !occupancy->isZoomed());
+}
+
+// One colour a run, tracks that have no room are scrolled to, and their scales are told.
+void PlotViewsTest::timelineFitsItsTracks() {
+    m_traces.open("full.trace");
+    auto* view = m_traces.show<TimelineView>({700, 400});
+    QCOMPARE(view->tracksInSight(), 6);
+    auto* bar = view->findChild<QScrollBar*>();
+    QVERIFY(bar && !bar->isVisible());
+    view->resize(600, 130);
+    m_traces.settle();
+    QVERIFY(view->tracksInSight() < 6);
+    QVERIFY(bar->isVisible());
+    const QImage top = view->grab().toImage();
+    QTest::keyClick(view, Qt::Key_Down);
+    QVERIFY(bar->value() > 0);
+    QVERIFY(view->grab().toImage() != top);
+    QVERIFY(m_traces.theme().run(1) != m_traces.theme().run(2));
+    QVERIFY(!view->shorterSubtitles().isEmpty());
+    QVERIFY(view->shorterSubtitles().front().size() < view->subtitle().size());
+}
+
+// A run's name tells it from every other of its trace, and says no more.
+void PlotViewsTest::runsAreToldApart() {
+    RunInfo first;
+    first.run = 1;
+    first.tokens = 1024;
+    first.policy.title = "LRA, least recently attended";
+    first.configuration.memory = {256};
+    first.configuration.sinks = 4;
+    first.model = "/models/a.gguf";
+    first.document = "/texts/genesis.txt";
+    QCOMPARE(runName(first, {first}), QString("1 · LRA · M 256"));
+    RunInfo second = first;
+    second.run = 2;
+    QCOMPARE(runName(first, {first, second}), QString("1 · LRA · M 256"));
+    QCOMPARE(runName(second, {first, second}), QString("2 · LRA · M 256"));
+    second.configuration.sinks = 0;
+    second.document = "/texts/exodus.txt";
+    QCOMPARE(runName(first, {first, second}), QString("1 · LRA · M 256 · s 4 · genesis.txt"));
+    QCOMPARE(runName(second, {first, second}), QString("2 · LRA · M 256 · s 0 · exodus.txt"));
+    second = first;
+    second.run = 2;
+    second.label = "twice the room";
+    second.configuration.memory = {1024};
+    QCOMPARE(runName(second, {first, second}), QString("2 · twice the room · M full"));
+    second.configuration.memory = {256};
+    QCOMPARE(runName(second, {first, second}), QString("2 · twice the room"));
 }
 
 QTEST_MAIN(PlotViewsTest)

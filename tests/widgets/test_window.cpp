@@ -3,9 +3,11 @@
 #include "app/message_bar.h"
 #include "app/phase_stepper.h"
 #include "app/playback.h"
+#include "app/transport_bar.h"
 #include "app/window_actions.h"
 #include "app/workbench.h"
 #include "tests/widgets/made_trace.h"
+#include "tests/widgets/watchdog.h"
 #include "widgets/document_canvas.h"
 #include "widgets/document_view.h"
 #include "widgets/memory_grid.h"
@@ -14,72 +16,18 @@
 #include <QComboBox>
 #include <QElapsedTimer>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QTest>
-#include <QTimer>
 
 #include <cmath>
-
-#include <sys/resource.h>
-#include <time.h>
 
 using namespace attendre;
 
 namespace {
-
-// The longest turn of the event loop. A turn counts as what its thread computed in it or waited
-// for (files, locks); what a busy machine gave to other programs meanwhile is left out by taking
-// the least of two clocks where the thread was switched out against its will.
-class Watchdog : public QTimer {
-  public:
-    Watchdog() {
-        setInterval(2);
-        connect(this, &QTimer::timeout, this, [this] { look(); });
-        m_before = now();
-        start();
-    }
-    double longest() const { return m_longest; }
-
-  private:
-    struct Clocks {
-        double wall = 0, cpu = 0; // ms
-        long preempted = 0;
-    };
-    static Clocks now() {
-        timespec wall{}, cpu{};
-        rusage usage{};
-        clock_gettime(CLOCK_MONOTONIC, &wall);
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
-        getrusage(RUSAGE_THREAD, &usage);
-        const auto ms = [](const timespec& t) {
-            return 1e3 * double(t.tv_sec) + double(t.tv_nsec) / 1e6;
-        };
-        return {ms(wall), ms(cpu), usage.ru_nivcsw};
-    }
-    void look() {
-        const Clocks here = now();
-        const bool preempted = here.preempted != m_before.preempted;
-        const double turn = preempted ? here.cpu - m_before.cpu : here.wall - m_before.wall;
-        m_longest = std::max(m_longest, turn);
-        m_before = here;
-    }
-
-    Clocks m_before;
-    double m_longest = 0;
-};
-
-#ifdef __SANITIZE_ADDRESS__
-constexpr double longestStall = 500; // ms
-#else
-constexpr double longestStall = 50; // ms
-#endif
-
-QString stallOf(const Watchdog& watchdog) {
-    return QStringLiteral("a stall of %1 ms").arg(watchdog.longest());
-}
 
 // The share of pixels that differ from the commonest colour.
 double inkOf(const QImage& image) {
@@ -287,6 +235,36 @@ class TestWindow : public QObject {
         m_window->openTrace(m_folder.filePath("none.trace"));
         QVERIFY(failed.wait());
         QVERIFY(m_window->messages().sentence().contains("none.trace"));
+    }
+    // Whatever the window's size, no control of the bar is cut off.
+    void theBarIsNeverCut() {
+        openIt();
+        for (const QSize size : {QSize(1440, 900), QSize(1280, 720), QSize(1100, 700)}) {
+            m_window->resize(size);
+            QTest::qWait(50);
+            QCOMPARE(m_window->size(), size);
+            auto* bar = m_window->findChild<TransportBar*>();
+            QVERIFY(bar->width() <= size.width());
+            for (const QWidget* part :
+                 bar->findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly))
+                if (part->isVisible() && !part->isWindow())
+                    QVERIFY2(bar->rect().contains(part->geometry()),
+                             part->metaObject()->className());
+        }
+    }
+    void aNumberThatIsNowhereIsAnsweredWithTheRange() {
+        openIt();
+        auto* field = m_window->findChild<GoToField*>();
+        field->setFocus();
+        QTest::keyClicks(field, "99999");
+        auto* list = field->findChild<QListWidget*>();
+        QVERIFY(list && list->count() >= 1);
+        QVERIFY2(list->item(0)->text().contains("steps are 0 to 39"),
+                 qPrintable(list->item(0)->text()));
+        const Point before = now();
+        QTest::keyClick(field, Qt::Key_Return);
+        QCOMPARE(now(), before);
+        QTest::keyClick(field, Qt::Key_Escape);
     }
     // Scrubbing through the run: the event loop comes round all the while.
     void scrubbingNeverStalls() {
