@@ -54,6 +54,10 @@ void showKeys(const WindowActions& actions, QWidget* parent) {
     table += row(QObject::tr("Tab"), QObject::tr("To the next panel or control"));
     table += row(QObject::tr("Arrow keys in a panel"),
                  QObject::tr("From token to token, from slot to slot"));
+    table += row(QObject::tr("Wheel, drag in a plot"),
+                 QObject::tr("Look closer, move along (with Ctrl along the values); a double click "
+                             "or 0 shows everything again"));
+    table += row(QObject::tr("+ − A D in a plot"), QObject::tr("The same by keys"));
     table += QStringLiteral("</table>");
     showPage(QObject::tr("Keys"), table, parent, QSize(620, 640));
 }

@@ -72,7 +72,7 @@ void TokenLossChart::show(const StepMetrics& step, std::int32_t entry) {
     }
     m_tokens->setData(at, nll, true);
     m_mean->setData(meanAt, means, true);
-    setNote(tr("line: mean of %1 tokens").arg(lossMeanWindow));
+    setNote(tr("line: mean of %1").arg(lossMeanWindow));
     setSentence(at.isEmpty()
                     ? tr("No token of this step has an nll: it exists in causal runs only.")
                     : QString());

@@ -310,6 +310,14 @@ void PlotViewsTest::metricsHaveAxes() {
     const MetricChart* next = view->chart(MetricsView::Plot::Next);
     QVERIFY(next->xAxis->label().contains('%'));
     QCOMPARE(next->xAxis->range().lower, 0.0);
+    // Saved, they are vectors with their words.
+    const QString path = m_traces.filePath("metrics.svg");
+    QVERIFY(view->saveAs(path).ok());
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray svg = file.readAll();
+    QVERIFY(svg.contains(">nats</text>") && svg.contains(">nll per token</text>"));
+    QVERIFY(svg.contains("<path") && !svg.contains("<image"));
     // The highest value is in sight, and the colours are the theme's.
     MetricChart* occupancy = view->chart(MetricsView::Plot::Occupancy);
     QVERIFY(occupancy->yAxis->range().upper > 32); // M
