@@ -3,8 +3,10 @@
 #include "app/attendre_output.h"
 
 #include <QCoreApplication>
+#include <QStringDecoder>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 
@@ -33,12 +35,32 @@ int parseError(const CLI::App& program, const CLI::ParseError& error) {
     return report({QString("%1: see %2 --help.").arg(sentence, command), 2});
 }
 
+// Qt spells names in Unicode: one that is none would be looked for under another name.
+int firstWithoutUnicode(int argc, char** argv) {
+    for (int i = 1; i < argc; ++i) {
+        QStringDecoder decoder(QStringDecoder::Utf8);
+        const QString text = decoder(QByteArrayView(argv[i]));
+        if (decoder.hasError())
+            return i;
+    }
+    return 0;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
+    std::signal(SIGXFSZ, SIG_IGN); // a file that may not grow further is an error, not the end
     QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName("attendre");
     QCoreApplication::setApplicationVersion(ATTENDRE_VERSION);
+
+    if (const int i = firstWithoutUnicode(argc, argv); i > 0)
+        return report(
+            {QString("The argument %1, \"%2\", is not in UTF-8: rename the file or type it "
+                     "in UTF-8.")
+                 .arg(i)
+                 .arg(QString::fromUtf8(argv[i])),
+             2});
 
     CLI::App program("Reads a long document with a language model through a small K/V memory, and "
                      "records what the memory held, what was evicted and what was attended to.",

@@ -3,6 +3,7 @@
 #include "app/attendre_output.h"
 #include "model/engine/open_model.h"
 #include "model/trace/reader.h"
+#include "model/trace/recording_process.h"
 
 #include <QFile>
 #include <QFileInfo>
@@ -29,23 +30,10 @@ QString spelled(const std::vector<int>& values) {
                                   [&](int value) { return value == values.front(); });
     for (int value : values)
         words << grouped(value);
-    return same && !words.isEmpty() ? words.first() : words.join(' ');
+    return same && !words.isEmpty() ? words.first() : words.join(", ") + " (by layer)";
 }
 
 // --- a model
-
-// Memory follows from sizes alone: no policy, and so no engine, is asked.
-Result<ResolvedConfiguration> resolveSizes(const Configuration& configuration,
-                                           const NetworkShape& shape, qint64 tokens) {
-    PolicyDescription policy;
-    policy.name = configuration.policy;
-    policy.defaultSinks = 0;
-    policy.defaultRecent = "0";
-    auto resolved = resolve(configuration, shape, policy, tokens);
-    if (resolved)
-        resolved->notices.clear();
-    return resolved;
-}
 
 void printModel(const ModelSummary& model) {
     const ModelDescription& d = model.description;
@@ -77,7 +65,7 @@ int modelInfo(const InfoOptions& options, const Configuration& configuration) {
     qint64 tokens = configuration.tokens;
     if (tokens == 0)
         tokens = description.shape.trainedLength > 0 ? description.shape.trainedLength : 8192;
-    auto resolved = resolveSizes(configuration, description.shape, tokens);
+    auto resolved = resolveFor(description, configuration, tokens);
     if (!resolved)
         return report(resolved.error());
     const MemoryNeed need = memoryNeed(description, *resolved, configuration.dtype, tokens);
@@ -129,7 +117,8 @@ QJsonObject runToJson(const RunInfo& run, int steps) {
             {"tokens", run.tokens},
             {"steps", steps},
             {"shape", toJson(run.shape)},
-            {"config", toJson(run.configuration.asked, true)},
+            {"config", toJson(filledIn(run), true)},
+            {"asked", toJson(run.configuration.asked, true)},
             {"resolved", resolvedToJson(run.configuration)},
             {"notices", QJsonArray::fromStringList(run.configuration.notices)},
             {"policy", toJson(run.policy)},
@@ -138,19 +127,25 @@ QJsonObject runToJson(const RunInfo& run, int steps) {
             {"ended", run.ended}};
 }
 
-void printRun(const RunInfo& run, int steps) {
+QString stateOf(const RunInfo& run, const QString& trace) {
+    if (run.finished)
+        return "complete";
+    if (!run.ended.isEmpty())
+        return run.ended;
+    const auto process = recordingProcess(trace);
+    return process ? QString("still being recorded by the process %1").arg(process->id)
+                   : QString("not finished: its recorder was killed or crashed");
+}
+
+void printRun(const RunInfo& run, int steps, const QString& trace) {
     const ResolvedConfiguration& r = run.configuration;
     print(QString("run %1%2").arg(run.run).arg(run.label.isEmpty() ? "" : ": " + run.label));
-    print(QString("  recorded     %1, %2 steps, %3")
-              .arg(run.created.toString(Qt::ISODate), grouped(steps),
-                   run.finished          ? QString("complete")
-                   : run.ended.isEmpty() ? QString("not closed: it still runs, or was killed")
-                                         : run.ended));
-    print(QString("  model        %1, %2 layers, %3 K/V heads")
-              .arg(run.model)
-              .arg(run.shape.layers)
-              .arg(run.shape.heads));
-    print(QString("  document     %1, %2 tokens").arg(run.document, grouped(run.tokens)));
+    print(QString("  recorded     %1, %2, %3")
+              .arg(run.created.toString(Qt::ISODate), counted(steps, "step"), stateOf(run, trace)));
+    print(QString("  model        %1, %2, %3")
+              .arg(run.model, counted(run.shape.layers, "layer"),
+                   counted(run.shape.heads, "K/V head")));
+    print(QString("  document     %1, %2").arg(run.document, counted(run.tokens, "token")));
     print(QString("  memory       M = %1, C = %2, N = %3, mode %4")
               .arg(spelled(r.memory))
               .arg(r.asked.chunk)
@@ -160,10 +155,9 @@ void printRun(const RunInfo& run, int steps) {
               .arg(r.sinks)
               .arg(r.recent)
               .arg(r.asked.positions));
-    print(QString("  computed     %1, %2, %3 threads, %4; detail %5")
-              .arg(run.device, run.dtype)
-              .arg(run.threads)
-              .arg(run.build, r.asked.detail));
+    print(
+        QString("  computed     %1, %2, %3, %4; detail %5")
+            .arg(run.device, run.dtype, counted(run.threads, "thread"), run.build, r.asked.detail));
     print(QString("  command      %1").arg(run.command));
 }
 
@@ -171,17 +165,16 @@ int traceInfo(const InfoOptions& options) {
     auto reader = Reader::open(fromArgument(options.path));
     if (!reader)
         return report(reader.error());
-    auto runs = (*reader)->runs();
+    auto frozen = (*reader)->freeze();
+    auto runs = frozen ? (*reader)->runs() : frozen.error();
     if (!runs)
         return report(runs.error());
     QJsonArray list;
     if (!options.json)
-        print(QString("%1: a trace of format %2, %3, %4 %5")
+        print(QString("%1: a trace of format %2, %3, %4")
                   .arg(fromArgument(options.path))
                   .arg((*reader)->formatVersion())
-                  .arg(bytesInWords((*reader)->fileSize()))
-                  .arg(runs->size())
-                  .arg(runs->size() == 1 ? "run" : "runs"));
+                  .arg(bytesInWords((*reader)->fileSize()), counted(qint64(runs->size()), "run")));
     for (const RunInfo& run : *runs) {
         auto steps = (*reader)->stepCount(run.run);
         if (!steps)
@@ -189,7 +182,7 @@ int traceInfo(const InfoOptions& options) {
         if (options.json)
             list << runToJson(run, *steps);
         else
-            printRun(run, *steps);
+            printRun(run, *steps, fromArgument(options.path));
     }
     if (options.json)
         printJson({{"kind", "trace"},
@@ -205,8 +198,14 @@ int info(const InfoOptions& options) {
     if (!QFileInfo::exists(path))
         return report({QString("%1 does not exist: name a .gguf file, a model's folder or a trace.")
                            .arg(path)});
-    if (isTrace(path))
+    if (isTrace(path)) {
+        if (const QString typed = options.pipeline.firstTyped(); !typed.isEmpty())
+            return report({QString("%1 is a trace, whose runs have their configurations already: "
+                                   "leave %2 out.")
+                               .arg(path, typed),
+                           2});
         return traceInfo(options);
+    }
     auto configuration = options.pipeline.configuration();
     if (!configuration)
         return report(configuration.error());

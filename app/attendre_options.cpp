@@ -1,5 +1,6 @@
 #include "app/attendre_options.h"
 
+#include "model/formats/json_file.h"
 #include "model/trace/offered_options.h"
 
 #include <QFile>
@@ -12,11 +13,12 @@ QString fromArgument(const std::string& argument) {
     return QFile::decodeName(QByteArray::fromStdString(argument));
 }
 
-void PipelineOptions::addTo(CLI::App& command) {
+void PipelineOptions::addTo(CLI::App& command, const QStringList& leftOut) {
     const std::string group = "The pipeline";
     for (const OptionDefinition& option : optionDefinitions()) {
         const std::string name = option.name.toStdString();
-        const OptionDefinition* offered = offeredOption(option.name);
+        const bool shown = !leftOut.contains(option.name);
+        const OptionDefinition* offered = shown ? offeredOption(option.name) : nullptr;
         QString text = option.definition;
         if (offered && !offered->choices.isEmpty())
             text += " One of " + offered->choices.join(", ") + '.';
@@ -49,12 +51,15 @@ Result<QJsonObject> readConfig(const QString& path) {
                          .arg(path, file.errorString()),
                      2};
     QJsonParseError problem;
-    const QJsonDocument json = QJsonDocument::fromJson(file.readAll(), &problem);
+    const QByteArray bytes = file.readAll();
+    const QJsonDocument json = QJsonDocument::fromJson(bytes, &problem);
     if (problem.error != QJsonParseError::NoError)
         return Error{QString("%1 is not valid JSON (%2 at byte %3): mend it or leave --config out.")
                          .arg(path, problem.errorString())
                          .arg(problem.offset),
                      2};
+    if (const QString key = duplicateKey(bytes); !key.isNull())
+        return Error{QString("%1 names \"%2\" twice: leave one of the two out.").arg(path, key), 2};
     if (!json.isObject())
         return Error{QString("%1 holds no JSON object: write {\"memory\": 512, …}, with the "
                              "options' names.")
@@ -93,7 +98,22 @@ Result<Configuration> PipelineOptions::configuration() const {
         if (auto done = setOption(configuration, option.name, values.join(',')); !done)
             return done.error();
     }
+    letWin(configuration, isTyped("pure"), isTyped("sinks"), isTyped("recent"));
     return configuration;
+}
+
+bool PipelineOptions::isTyped(const QString& option) const {
+    const auto flag = m_flags.find(option.toStdString());
+    const auto typed = m_typed.find(option.toStdString());
+    return (flag != m_flags.end() && flag->second) ||
+           (typed != m_typed.end() && !typed->second.empty());
+}
+
+QString PipelineOptions::firstTyped() const {
+    for (const OptionDefinition& option : optionDefinitions())
+        if (isTyped(option.name))
+            return "--" + option.name;
+    return m_configFile.empty() ? QString() : QString("--config");
 }
 
 } // namespace attendre

@@ -15,9 +15,12 @@ namespace attendre {
 class PipelineOptions {
   public:
     // Adds every option and --config FILE.json to the command.
-    void addTo(CLI::App& command);
+    // Those of leftOut mean nothing to the command: understood, so that it can say so, not shown.
+    void addTo(CLI::App& command, const QStringList& leftOut = {});
     // --config first, then --preset, then what was typed. Errors name the file or the option.
     Result<Configuration> configuration() const;
+    bool isTyped(const QString& option) const;
+    QString firstTyped() const; // "--memory"; empty where no option was typed
 
   private:
     std::map<std::string, std::vector<std::string>> m_typed; // option -> values, in order

@@ -31,6 +31,11 @@ QString grouped(qint64 number) {
     return QLocale(QLocale::English).toString(number);
 }
 
+QString counted(qint64 number, const QString& one, const QString& several) {
+    const QString many = several.isEmpty() ? one + 's' : several;
+    return grouped(number) + ' ' + (number == 1 ? one : many);
+}
+
 ProgressLine::ProgressLine() : m_terminal(::isatty(STDERR_FILENO) == 1) {}
 
 ProgressLine::~ProgressLine() {

@@ -17,6 +17,8 @@ void print(const QString& text); // to standard output, with a line's end
 void printJson(const QJsonObject& json);
 
 QString grouped(qint64 number); // 50,035
+// "1 run", "50,035 runs"; several: the plural where it is not an s more.
+QString counted(qint64 number, const QString& one, const QString& several = {});
 
 // Progress on one line of standard error while that is a terminal; silent otherwise.
 class ProgressLine {

@@ -3,6 +3,7 @@
 #include "app/attendre_output.h"
 #include "model/engine/recording.h"
 #include "model/engine/stop_signals.h"
+#include "model/trace/recording_process.h"
 
 #include <QFileInfo>
 
@@ -22,39 +23,23 @@ struct RecordOptions {
 
 // What speaks against the trace's place is said before the model is loaded.
 Result<void> checkPlace(const RecordOptions& options) {
-    const QFileInfo trace(fromArgument(options.trace));
-    const QFileInfo folder(trace.absolutePath());
     if (options.append && options.overwrite)
         return Error{"--append and --overwrite exclude each other: choose one.", 2};
-    if (!folder.isDir())
-        return Error{QString("The folder %1 does not exist: make it, or name another file with -o.")
-                         .arg(folder.filePath())};
-    if (trace.isDir())
-        return Error{
-            QString("%1 is a folder: name a file for the trace with -o.").arg(trace.filePath())};
-    if (trace.exists() && !options.append && !options.overwrite)
-        return Error{QString("%1 exists: add a run to it with --append, replace it with "
-                             "--overwrite, or name another file with -o.")
-                         .arg(trace.filePath())};
-    if (!trace.exists() && !folder.isWritable())
-        return Error{QString("The folder %1 is not writable: name a file elsewhere with -o.")
-                         .arg(folder.filePath())};
-    return {};
+    if (options.trace.empty())
+        return Error{"The option -o has an empty value: name the file of the trace.", 2};
+    return checkTracePlace(fromArgument(options.trace), options.append, options.overwrite);
 }
 
 Error interrupted(const Recording& recording, const QString& trace) {
-    return {QString("Interrupted: %1 of %2 steps are recorded in %3, which is closed and complete "
-                    "as far as it goes.")
+    return {QString("Interrupted: %1 of %2 are recorded in %3, which is closed and complete as far "
+                    "as it goes.")
                 .arg(recording.recorded())
-                .arg(recording.stepsTotal())
-                .arg(trace)};
+                .arg(counted(recording.stepsTotal(), "step"), trace)};
 }
 
 Error withWhatIsKept(const Error& error, const Recording& recording, const QString& trace) {
-    return {QString("%1 The %2 steps recorded before are in %3.")
-                .arg(error.sentence)
-                .arg(recording.recorded())
-                .arg(trace),
+    return {QString("%1 What was recorded before, %2, is in %3.")
+                .arg(error.sentence, counted(recording.recorded(), "step"), trace),
             error.exitCode};
 }
 
@@ -129,10 +114,10 @@ int record(const RecordOptions& options) {
         return report(ran.error());
     if (::isatty(STDERR_FILENO))
         std::fprintf(stderr, "%s\n",
-                     qUtf8Printable(QString("%1: run %2, %3 steps, %4 tokens, %5")
+                     qUtf8Printable(QString("%1: run %2, %3, %4, %5")
                                         .arg(trace)
                                         .arg(number)
-                                        .arg(grouped(steps), grouped(tokens),
+                                        .arg(counted(steps, "step"), counted(tokens, "token"),
                                              bytesInWords(QFileInfo(trace).size()))));
     return 0;
 }

@@ -81,10 +81,7 @@ Result<Scores> computeScores(OpenModel& model, const Configuration& configuratio
 
 // The options with everything filled in that they leave to the model, the policy or the machine.
 QJsonObject filledIn(const Scores& scores) {
-    Configuration configuration = scores.resolved.asked;
-    configuration.mode = scores.resolved.mode;
-    configuration.sinks = scores.resolved.sinks;
-    configuration.recent = scores.resolved.recent;
+    Configuration configuration = attendre::filledIn(scores.resolved);
     configuration.device = scores.device;
     configuration.threads = scores.threads;
     return toJson(configuration, true);
@@ -93,9 +90,9 @@ QJsonObject filledIn(const Scores& scores) {
 void printScores(const ScoreOptions& options, const std::vector<std::int32_t>& ids,
                  const Scores& scores) {
     if (!options.json) {
-        print(QString("mean nll %1 nats over %2 tokens (perplexity %3), %4 s")
+        print(QString("mean nll %1 nats over %2 (perplexity %3), %4 s")
                   .arg(scores.mean(), 0, 'f', 4)
-                  .arg(grouped(qint64(scores.nll.size())))
+                  .arg(counted(qint64(scores.nll.size()), "token"))
                   .arg(std::exp(scores.mean()), 0, 'f', 3)
                   .arg(scores.seconds, 0, 'f', 2));
         return;
@@ -114,6 +111,10 @@ void printScores(const ScoreOptions& options, const std::vector<std::int32_t>& i
 
 int score(const ScoreOptions& options) {
     ProgressLine progress;
+    if (options.pipeline.isTyped("detail"))
+        return report({"The option --detail is about a trace, and score writes none: leave it out, "
+                       "or use attendre record.",
+                       2});
     auto configuration = options.pipeline.configuration();
     if (!configuration)
         return report(configuration.error());
@@ -134,6 +135,11 @@ int score(const ScoreOptions& options) {
     auto input = assembleInput(*document, (*model)->tokenizer(), *configuration);
     if (!input)
         return report(input.error());
+    if (input->ids.size() < 2)
+        return report({QString("%1 gives one token, so there is nothing to score (a token is "
+                               "predicted from those before it): choose a longer document, more "
+                               "--tokens or --bos yes.")
+                           .arg(fromArgument(options.document))});
     auto resolved = resolveFor((*model)->description(), *configuration, qint64(input->ids.size()));
     if (!resolved)
         return report(resolved.error());
@@ -162,7 +168,7 @@ void addScore(CLI::App& program, Action& action) {
     command->add_flag("--json", options->json,
                       "One JSON object: {\"ids\":[T],\"nll\":[T-1],\"mean_nll\":x,\"seconds\":x,"
                       "\"config\":{…}}, in nats; nll[i] is that of token i+1.");
-    options->pipeline.addTo(*command);
+    options->pipeline.addTo(*command, {"detail"});
     command->callback([options, &action] { action = [options] { return score(*options); }; });
 }
 

@@ -10,8 +10,7 @@ namespace attendre {
 namespace {
 
 struct TokenizeOptions {
-    std::string model, file, bos = "auto";
-    int tokens = 0;
+    std::string model, file, bos = "auto", tokens = "0";
     bool json = false;
 };
 
@@ -41,7 +40,8 @@ int tokenize(const TokenizeOptions& options) {
     Configuration configuration;
     if (auto set = setOption(configuration, "bos", fromArgument(options.bos)); !set)
         return report(set.error());
-    configuration.tokens = options.tokens;
+    if (auto set = setOption(configuration, "tokens", fromArgument(options.tokens)); !set)
+        return report(set.error());
     auto tokenizer = Tokenizer::open(fromArgument(options.model));
     if (!tokenizer)
         return report(tokenizer.error());
@@ -84,8 +84,7 @@ void addTokenize(CLI::App& program, Action& action) {
                      "declares. One of auto, yes, no.")
         ->type_name("HOW");
     command->add_option("--tokens", options->tokens, "Only the document's first T tokens.")
-        ->type_name("T")
-        ->check(CLI::NonNegativeNumber);
+        ->type_name("T");
     command->add_flag("--json", options->json,
                       "One JSON object: {\"ids\":[…],\"bytes\":[[begin,end],…]}.");
     command->callback([options, &action] { action = [options] { return tokenize(*options); }; });

@@ -5,6 +5,7 @@
 #include "model/analysis/trace_digest.h"
 #include "model/analysis/trace_export.h"
 #include "model/engine/stop_signals.h"
+#include "model/trace/recording_process.h"
 #include "model/trace/tables.h"
 
 #include <QFile>
@@ -21,10 +22,36 @@ struct TraceOptions {
     bool json = false;
 };
 
+// Whether a run without an end is being recorded or was left behind.
+QString unfinishedState(const QString& trace) {
+    return recordingProcess(trace) ? "is still being recorded" : "was not finished";
+}
+
+QJsonArray unfinishedToJson(const TraceCheck& checked, const QString& trace, Reader& reader) {
+    QJsonArray list;
+    for (const RunInfo& run : checked.unfinished)
+        list << QJsonObject{{"run", run.run},
+                            {"steps", reader.stepCount(run.run).take()},
+                            {"recording", run.ended.isEmpty() && recordingProcess(trace)}};
+    return list;
+}
+
+// "; run 2 is still being recorded, 12 steps checked"
+QString unfinishedInWords(const TraceCheck& checked, const QString& trace, Reader& reader) {
+    QString words;
+    for (const RunInfo& run : checked.unfinished)
+        words += QString("; run %1 %2, %3 checked")
+                     .arg(run.run)
+                     .arg(run.ended.isEmpty() ? unfinishedState(trace) : "was not finished",
+                          counted(reader.stepCount(run.run).take(), "step"));
+    return words;
+}
+
 int check(const TraceOptions& options) {
     ProgressLine progress;
     StopSignals stopSignals;
-    auto reader = Reader::open(fromArgument(options.trace));
+    const QString trace = fromArgument(options.trace);
+    auto reader = Reader::open(trace);
     if (!reader)
         return report(reader.error());
     auto checked =
@@ -38,21 +65,23 @@ int check(const TraceOptions& options) {
                    {"runs", checked->runs},
                    {"steps", checked->steps},
                    {"entries", checked->entries},
-                   {"evictions", checked->evictions}});
+                   {"evictions", checked->evictions},
+                   {"unfinished", unfinishedToJson(*checked, trace, **reader)}});
     else
         for (const QString& violation : checked->violations)
             print(violation);
     if (!holds)
         return report(
-            {QString("%1 breaks the invariants in %2 places%3: it is damaged or was "
-                     "written by a faulty program, record it again.")
-                 .arg(fromArgument(options.trace))
-                 .arg(checked->violations.size())
-                 .arg(checked->violations.size() == TraceCheck::mostViolations ? " or more" : "")});
+            {QString("%1 breaks the invariants in %2%3: it is damaged or was written by a faulty "
+                     "program, record it again.")
+                 .arg(trace, counted(checked->violations.size(), "place"),
+                      checked->violations.size() == TraceCheck::mostViolations ? " or more" : "")});
     if (!options.json)
-        print(QString("%1 holds: %2 runs, %3 steps, %4 entries, %5 evictions")
-                  .arg(fromArgument(options.trace), grouped(checked->runs), grouped(checked->steps),
-                       grouped(checked->entries), grouped(checked->evictions)));
+        print(QString("%1 holds: %2, %3, %4, %5%6")
+                  .arg(trace, counted(checked->runs, "run"), counted(checked->steps, "step"),
+                       counted(checked->entries, "entry", "entries"),
+                       counted(checked->evictions, "eviction"),
+                       unfinishedInWords(*checked, trace, **reader)));
     return 0;
 }
 
@@ -62,7 +91,9 @@ int digest(const TraceOptions& options) {
     auto reader = Reader::open(fromArgument(options.trace));
     if (!reader)
         return report(reader.error());
-    auto runs = (*reader)->runs();
+    const QString trace = fromArgument(options.trace);
+    auto frozen = (*reader)->freeze();
+    auto runs = frozen ? (*reader)->runs() : frozen.error();
     if (!runs)
         return report(runs.error());
     QJsonArray list;
@@ -71,7 +102,13 @@ int digest(const TraceOptions& options) {
         auto digested = runDigest(**reader, run.run, steps, stopSignals.cancel());
         if (!digested)
             return report(digested.error());
-        list << QJsonObject{{"run", run.run}, {"digest", *digested}};
+        list << QJsonObject{{"run", run.run}, {"digest", *digested}, {"finished", run.finished}};
+        if (!run.finished)
+            remark(QString("run %1 of %2 %3: the digest is that of its first %4.")
+                       .arg(run.run)
+                       .arg(trace,
+                            run.ended.isEmpty() ? unfinishedState(trace) : "was not finished",
+                            counted((*reader)->stepCount(run.run).take(), "step")));
         if (!options.json && runs->size() > 1)
             print(QString("%1  run %2").arg(*digested).arg(run.run));
     }
@@ -82,7 +119,7 @@ int digest(const TraceOptions& options) {
     if (options.json)
         printJson({{"digest", *whole}, {"runs", list}});
     else
-        print(QString("%1  %2").arg(*whole, fromArgument(options.trace)));
+        print(QString("%1  %2").arg(*whole, trace));
     return 0;
 }
 
@@ -96,6 +133,21 @@ Result<qint64> exportTo(QIODevice& out, const ExportOptions& options, ProgressLi
                                 fromArgument(options.where)};
     return exportTable(fromArgument(options.trace), request, out,
                        progressOf(progress.stage(), "exporting, rows"), cancel);
+}
+
+// Attention is only there at full detail: an empty table is not a finding.
+void remarkDetail(const ExportOptions& options) {
+    auto reader = options.table == "attention" ? Reader::open(fromArgument(options.trace))
+                                               : Result<std::unique_ptr<Reader>>(Error{});
+    auto runs = reader ? (*reader)->runs() : Result<std::vector<RunInfo>>(Error{});
+    if (!runs)
+        return;
+    for (const RunInfo& run : *runs)
+        if (run.configuration.asked.detail != "full")
+            remark(QString("run %1 of %2 was recorded at %3 detail, which keeps no attention: "
+                           "record with --detail full.")
+                       .arg(run.run)
+                       .arg(fromArgument(options.trace), run.configuration.asked.detail));
 }
 
 // A device or a pipe: written into, never replaced.
@@ -114,7 +166,7 @@ int exportInto(const QString& name, const ExportOptions& options, ProgressLine& 
     return 0;
 }
 
-int exportRows(const ExportOptions& options) {
+int writeExport(const ExportOptions& options) {
     ProgressLine progress;
     StopSignals stopSignals;
     if (options.output.empty()) {
@@ -148,6 +200,13 @@ int exportRows(const ExportOptions& options) {
                                "with -o.")
                            .arg(out.fileName(), out.errorString())});
     return 0;
+}
+
+int exportRows(const ExportOptions& options) {
+    const int exitCode = writeExport(options);
+    if (exitCode == 0)
+        remarkDetail(options);
+    return exitCode;
 }
 
 // Reader refuses newer formats, and there has been no older one than this program's.

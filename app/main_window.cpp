@@ -104,6 +104,10 @@ void MainWindow::wireSource() {
         m_messages->say(MessageBar::Kind::Problem, sentence);
         emit couldNotOpen(sentence);
     });
+    connect(&m_source, &TraceSource::damaged, this, [this](const QString& sentence) {
+        m_log.addProblem(sentence);
+        m_messages->say(MessageBar::Kind::Problem, sentence);
+    });
     connect(&m_source, &TraceSource::settled, &m_point, &CurrentPoint::catchUp);
     connect(&m_theme, &Theme::changed, this, [this] { applyTheme(m_theme); });
 }

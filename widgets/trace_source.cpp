@@ -170,6 +170,7 @@ void TraceSource::Private::show(const Overview& overview) {
     asked.clear(); // what the file before was asked for
     refreshAgain = false;
     ++file;
+    q->m_damageTold.clear();
     q->m_path = overview.path;
     q->m_runs = overview.runs;
     q->m_stepCounts = overview.stepCounts;
@@ -259,6 +260,13 @@ int TraceSource::stepCount(int run) const {
         if (m_runs[i].run == run)
             return m_stepCounts[i];
     return 0;
+}
+
+void TraceSource::tellDamage(const QString& sentence) {
+    if (sentence.isEmpty() || m_damageTold.contains(sentence))
+        return;
+    m_damageTold.insert(sentence);
+    emit damaged(sentence);
 }
 
 int TraceSource::pending() const {

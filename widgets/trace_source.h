@@ -4,6 +4,7 @@
 
 #include <QObject>
 #include <QPointer>
+#include <QSet>
 
 #include <functional>
 #include <memory>
@@ -41,10 +42,14 @@ class TraceSource : public QObject {
     template <class T>
     void read(QObject* receiver, const char* tag, std::function<Result<T>(Reader&)> work,
               std::function<void(Result<T>)> done) {
-        enqueue(receiver, tag, [work = std::move(work), done = std::move(done)](Reader& reader) {
-            auto result = std::make_shared<Result<T>>(work(reader));
-            return std::function<void()>([done, result] { done(std::move(*result)); });
-        });
+        enqueue(receiver, tag,
+                [this, work = std::move(work), done = std::move(done)](Reader& reader) {
+                    auto result = std::make_shared<Result<T>>(work(reader));
+                    return std::function<void()>([this, done, result, damage = reader.damage()] {
+                        tellDamage(damage);
+                        done(std::move(*result));
+                    });
+                });
     }
 
     // Readings that have been asked for and not yet delivered: 0 when every view is up to date.
@@ -55,17 +60,21 @@ class TraceSource : public QObject {
     void closed();
     void grown(int run, int steps);
     void failed(const QString& sentence);
+    // A reading met bytes that are not what was written; once for every sentence and file.
+    void damaged(const QString& sentence);
     void settled(); // pending() has become 0
 
   private:
     using Work = std::function<std::function<void()>(Reader&)>;
     void enqueue(QObject* receiver, const char* tag, Work work);
+    void tellDamage(const QString& sentence);
 
     class Private;
     std::unique_ptr<Private> d;
     QString m_path;
     std::vector<RunInfo> m_runs;
     std::vector<int> m_stepCounts;
+    QSet<QString> m_damageTold;
 };
 
 } // namespace attendre

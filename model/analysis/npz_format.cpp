@@ -1,11 +1,14 @@
 // npz as NumPy reads it: a zip archive without compression of one .npy a column.
 #include "model/analysis/row_formats.h"
 
+#include <QDir>
 #include <QTemporaryFile>
 #include <QtEndian>
 
 #include <array>
+#include <cerrno>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace attendre {
@@ -64,6 +67,19 @@ QByteArray npyHeader(const QByteArray& type, qint64 rows) {
     return QByteArray("\x93NUMPY\x01\x00", 8) + little(quint16(text.size())) + text;
 }
 
+Error noRoom(const QString& why) {
+    return {QString("The folder %1 for temporary files cannot hold the columns of the npz (%2): "
+                    "free some space there or name another folder in TMPDIR.")
+                .arg(QDir::tempPath(), why)};
+}
+
+Result<void> keep(QTemporaryFile& file, const QByteArray& bytes) {
+    errno = 0;
+    if (file.write(bytes) == bytes.size())
+        return {};
+    return noRoom(errno ? QString::fromLocal8Bit(std::strerror(errno)) : file.errorString());
+}
+
 class Npz : public RowFormat {
   public:
     explicit Npz(QIODevice& out) : m_out(out) {}
@@ -72,8 +88,7 @@ class Npz : public RowFormat {
         for (const OutputColumn& column : columns) {
             m_columns.push_back({column, std::make_unique<QTemporaryFile>(), false, 1});
             if (!m_columns.back().file->open())
-                return Error{QString("A temporary file cannot be opened: %1.")
-                                 .arg(m_columns.back().file->errorString())};
+                return noRoom(m_columns.back().file->errorString());
         }
         return {};
     }
@@ -102,18 +117,18 @@ class Npz : public RowFormat {
             QByteArray bytes = little(quint32(characters.size()));
             for (const auto character : characters)
                 bytes += little(quint32(character));
-            return writeAll(*column.file, bytes);
+            return keep(*column.file, bytes);
         }
         if (const auto* number = std::get_if<qint64>(&value))
-            return writeAll(*column.file, column.what.type == ColumnType::Integer
-                                              ? little(*number)
-                                              : little(double(*number)));
+            return keep(*column.file, column.what.type == ColumnType::Integer
+                                          ? little(*number)
+                                          : little(double(*number)));
         if (const auto* real = std::get_if<double>(&value))
-            return writeAll(*column.file, little(*real));
+            return keep(*column.file, little(*real));
         column.nulls = true;
-        return writeAll(*column.file, column.what.type == ColumnType::Integer
-                                          ? little(std::numeric_limits<qint64>::min())
-                                          : little(std::nan("")));
+        return keep(*column.file, column.what.type == ColumnType::Integer
+                                      ? little(std::numeric_limits<qint64>::min())
+                                      : little(std::nan("")));
     }
 
     static bool asReal(const Column& column) {
@@ -159,7 +174,10 @@ class Npz : public RowFormat {
         // The checksum stands before the data: the column is read twice.
         Member member{column.what.name.toUtf8() + ".npy", crc32(0, header), quint32(size),
                       quint32(m_at)};
-        column.file->seek(0);
+        errno = 0;
+        if (!column.file->flush() || !column.file->seek(0))
+            return noRoom(errno ? QString::fromLocal8Bit(std::strerror(errno))
+                                : column.file->errorString());
         for (QByteArray part = piece(column); !part.isEmpty(); part = piece(column))
             member.crc = crc32(member.crc, part);
         const QByteArray local = allLittle(quint32(0x04034b50), quint16(20), quint16(0), quint16(0),

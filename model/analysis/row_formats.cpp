@@ -4,7 +4,9 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 
+#include <cerrno>
 #include <cmath>
+#include <cstring>
 
 namespace attendre {
 
@@ -96,12 +98,14 @@ class JsonLines : public RowFormat {
 } // namespace
 
 Result<void> writeAll(QIODevice& out, const QByteArray& bytes) {
+    errno = 0;
     if (out.write(bytes) == bytes.size())
         return {};
+    const QString why = errno ? QString::fromLocal8Bit(std::strerror(errno)) : out.errorString();
     const auto* file = qobject_cast<QFileDevice*>(&out);
-    return Error{QString("%1 cannot be written: %2; look at the space left there.")
-                     .arg(file && !file->fileName().isEmpty() ? file->fileName() : "The output",
-                          out.errorString())};
+    return Error{
+        QString("%1 cannot be written (%2): free some space or name another file with -o.")
+            .arg(file && !file->fileName().isEmpty() ? file->fileName() : "The output", why)};
 }
 
 std::unique_ptr<RowFormat> csvFormat(QIODevice& out) {

@@ -108,7 +108,8 @@ Result<void> checkRun(Reader& reader, const RunInfo& run, TraceCheck& check,
     std::int32_t next = 0;
     for (int i = 0; i < *count; ++i) {
         if (cancel.requested())
-            return Error{"The check was interrupted."};
+            return Error{
+                QString("The check of %1 was interrupted: start it again.").arg(reader.path())};
         auto steps = reader.steps(run.run, i, 1);
         if (!steps)
             return steps.error();
@@ -145,13 +146,19 @@ Result<void> checkRun(Reader& reader, const RunInfo& run, TraceCheck& check,
 
 Result<TraceCheck> checkTrace(Reader& reader, const Progress& progress, const Cancel& cancel) {
     TraceCheck check;
+    if (auto frozen = reader.freeze(); !frozen)
+        return frozen.error();
     auto runs = reader.runs();
     if (!runs)
         return runs.error();
     for (const RunInfo& run : *runs) {
         if (auto checked = checkRun(reader, run, check, progress, cancel); !checked)
             return checked.error();
+        if (auto verified = reader.verify(run.run, cancel); !verified)
+            return verified.error();
         ++check.runs;
+        if (!run.finished)
+            check.unfinished.push_back(run);
     }
     return check;
 }

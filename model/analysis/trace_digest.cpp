@@ -165,13 +165,14 @@ Result<QString> runDigest(Reader& reader, int number, const Progress& progress,
         return added.error();
     for (int i = 0; i < *count; ++i) {
         if (cancel.requested())
-            return Error{"The digest was interrupted."};
+            return Error{
+                QString("The digest of %1 was interrupted: start it again.").arg(reader.path())};
         auto steps = reader.steps(number, i, 1);
         if (!steps)
             return steps.error();
         if (steps->empty())
-            return Error{QString("%1: step %2 of run %3 is missing; the file is damaged, record it "
-                                 "again.")
+            return Error{QString("The trace %1 is damaged: step %2 of run %3 is missing; copy it "
+                                 "again or record the run again.")
                              .arg(reader.path())
                              .arg(i)
                              .arg(number)};

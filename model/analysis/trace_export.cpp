@@ -56,11 +56,13 @@ Result<Prepared> prepare(sqlite3* connection, const ExportRequest& request) {
     sqlite3_set_authorizer(connection, nullptr, nullptr);
     Prepared prepared(statement);
     if (code != SQLITE_OK)
-        return Error{QString("The condition \"%1\" cannot be used: %2.")
+        return Error{QString("The condition \"%1\" cannot be used: %2; it may name the columns of "
+                             "the table.")
                          .arg(request.where, QString::fromUtf8(sqlite3_errmsg(connection))),
                      2};
     if (rest && !QByteArray(rest).trimmed().isEmpty())
-        return Error{QString("The condition \"%1\" is more than one statement.").arg(request.where),
+        return Error{QString("The condition \"%1\" is more than one statement: give one.")
+                         .arg(request.where),
                      2};
     return prepared;
 }
@@ -91,6 +93,17 @@ OutputValue valueOf(sqlite3_stmt* statement, int column) {
     }
 }
 
+// The tables' own errors are sentences that name the file.
+Error failure(sqlite3* connection, int code, const QString& trace) {
+    const QString message = QString::fromUtf8(sqlite3_errmsg(connection));
+    if (message.endsWith('.'))
+        return {message};
+    if ((code & 0xff) != SQLITE_ERROR)
+        return Database(connection, trace).error(code);
+    return {QString("The trace %1 cannot be exported: %2; look at the condition of --where.")
+                .arg(trace, message)};
+}
+
 Result<qint64> writeRows(sqlite3* connection, sqlite3_stmt* statement, RowFormat& format,
                          const QString& trace, const Progress& progress, const Cancel& cancel) {
     if (auto begun = format.begin(columnsOf(statement)); !begun)
@@ -106,13 +119,14 @@ Result<qint64> writeRows(sqlite3* connection, sqlite3_stmt* statement, RowFormat
         if (++count % rowsPerNotice != 0)
             continue;
         if (cancel.requested())
-            return Error{"The export was interrupted."};
+            return Error{QString("The export of %1 was interrupted after %2 rows: start it again.")
+                             .arg(trace)
+                             .arg(count)};
         if (progress)
             progress(count, 0);
     }
     if (code != SQLITE_DONE)
-        return Error{QString("The trace %1 cannot be exported: %2.")
-                         .arg(trace, QString::fromUtf8(sqlite3_errmsg(connection)))};
+        return failure(connection, code, trace);
     if (auto ended = format.end(); !ended)
         return ended.error();
     return count;

@@ -95,7 +95,10 @@ Result<StepRecord> CausalPipeline::step() {
         return record;
     } catch (const std::exception& exception) {
         // Torch's messages go on with a stack trace after their first line.
-        const QString what = QString::fromUtf8(exception.what()).section(QLatin1Char('\n'), 0, 0);
+        const auto shortage = memoryShortage(exception);
+        const QString what =
+            shortage ? *shortage
+                     : QString::fromUtf8(exception.what()).section(QLatin1Char('\n'), 0, 0);
         return Error{QStringLiteral("Step %1 failed on %2: %3; a smaller --memory or --chunk needs "
                                     "less memory.")
                          .arg(m_steps)

@@ -8,7 +8,9 @@
 
 #include <QtPlugin>
 
+#include <exception>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace attendre {
@@ -69,6 +71,13 @@ struct MemoryNeed {
 };
 MemoryNeed memoryNeed(const ModelDescription& description, const ResolvedConfiguration& resolved,
                       const QString& dtype, qint64 tokens);
+
+// Bytes of memory that the machine still has; -1 where that is not known.
+qint64 availableMemory();
+QString bytesInWords(qint64 bytes); // "1.3 GB"
+// Where an exception says that memory is short: how much more was wanted, without the allocator's
+// own words; nothing for every other exception.
+std::optional<QString> memoryShortage(const std::exception& failure);
 
 // Loads libattendre-engine.so from beside the program, its library folder or ATTENDRE_ENGINE. One
 // sentence when it is not there (the viewer build) or does not load.

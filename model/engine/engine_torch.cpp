@@ -6,8 +6,6 @@
 #include <ATen/Version.h>
 #include <torch/headeronly/version.h>
 
-#include <QFile>
-
 #include <thread>
 
 namespace attendre {
@@ -16,26 +14,23 @@ namespace {
 
 constexpr int usualChunk = 64; // rows that the weights' layout is chosen for
 
-qint64 availableMemory() {
-    QFile file(QStringLiteral("/proc/meminfo"));
-    if (!file.open(QIODevice::ReadOnly))
-        return std::numeric_limits<qint64>::max();
-    for (const QByteArray& line : file.readAll().split('\n'))
-        if (line.startsWith("MemAvailable:"))
-            return line.mid(13).simplified().split(' ').first().toLongLong() * 1024;
-    return std::numeric_limits<qint64>::max();
-}
-
 // An Error where the machine's memory does not suffice; on other devices Torch itself says so.
 Result<void> fits(qint64 bytes, const QString& what, const at::Device& device) {
     const qint64 available = availableMemory();
-    if (!device.is_cpu() || bytes <= available)
+    if (!device.is_cpu() || available < 0 || bytes <= available)
         return {};
-    return Error{QStringLiteral("%1 needs %2 MB, but only %3 MB of memory are free: close other "
-                                "programs, or choose a smaller --memory, --chunk or model.")
-                     .arg(what)
-                     .arg(bytes / 1000000)
-                     .arg(available / 1000000)};
+    return Error{
+        QStringLiteral("%1 needs %2 of memory, but only %3 are free: close other programs, "
+                       "or choose a smaller --memory, --chunk or model.")
+            .arg(what, bytesInWords(bytes), bytesInWords(available))};
+}
+
+// What went wrong in Torch, which goes on with a stack trace after its first line; without the
+// allocator's own words where memory was short.
+QString causeOf(const std::exception& exception) {
+    if (const auto shortage = memoryShortage(exception))
+        return *shortage;
+    return QString::fromUtf8(exception.what()).section(QLatin1Char('\n'), 0, 0);
 }
 
 class LlamaNetwork : public Network {
@@ -83,11 +78,9 @@ class LlamaNetwork : public Network {
             return std::unique_ptr<Pipeline>(std::make_unique<CausalPipeline>(
                 m_loaded, std::move(resolved), policy, std::move(ids), wants));
         } catch (const std::exception& exception) {
-            return Error{
-                QStringLiteral("The memories cannot be set up on %1: %2; choose a smaller "
-                               "--memory.")
-                    .arg(m_device,
-                         QString::fromUtf8(exception.what()).section(QLatin1Char('\n'), 0, 0))};
+            return Error{QStringLiteral("The memories cannot be set up on %1: %2; choose a smaller "
+                                        "--memory.")
+                             .arg(m_device, causeOf(exception))};
         }
     }
 
@@ -104,9 +97,10 @@ Result<at::ScalarType> scalarType(const QString& name) {
         return at::kBFloat16;
     if (name == QStringLiteral("f16"))
         return at::kHalf;
-    return Error{QStringLiteral("The option dtype has the value \"%1\"; it takes f32, bf16 or f16.")
-                     .arg(name),
-                 2};
+    return Error{
+        QStringLiteral("The option --dtype has the value \"%1\"; it takes f32, bf16 or f16.")
+            .arg(name),
+        2};
 }
 
 // "cpu", "cuda" or "cuda:i".
@@ -118,10 +112,11 @@ Result<at::Device> deviceOf(const QString& name) {
     if (name.startsWith(QStringLiteral("cuda:")))
         index = name.mid(5).toInt(&ok);
     if (!ok || index < 0 || index > 127)
-        return Error{QStringLiteral("The option device has the value \"%1\"; it takes cpu, cuda or "
-                                    "cuda:0.")
-                         .arg(name),
-                     2};
+        return Error{
+            QStringLiteral("The option --device has the value \"%1\"; it takes cpu, cuda or "
+                           "cuda:0.")
+                .arg(name),
+            2};
     const Result<int> count = loadCudaModule();
     if (!count)
         return count.error();
@@ -166,12 +161,13 @@ class TorchEngine : public Engine {
             return enough.error();
         const int cores = std::max(1, int(std::thread::hardware_concurrency()));
         if (threads > mostThreadsPerCore * cores)
-            return Error{QStringLiteral("The option threads has the value %1, and this machine has "
-                                        "%2 cores; choose 0 for one per core, or at most %3.")
-                             .arg(threads)
-                             .arg(cores)
-                             .arg(mostThreadsPerCore * cores),
-                         2};
+            return Error{
+                QStringLiteral("The option --threads has the value %1, and this machine has "
+                               "%2 cores; choose 0 for one per core, or at most %3.")
+                    .arg(threads)
+                    .arg(cores)
+                    .arg(mostThreadsPerCore * cores),
+                2};
         return loadOn(*files, at::TensorOptions().dtype(*type).device(*on),
                       threads > 0 ? threads : cores, device, dtype, progress, cancel);
     }
@@ -193,11 +189,9 @@ class TorchEngine : public Engine {
                 std::make_shared<const LoadedLlama>(loaded),
                 QString::fromStdString(options.device().str()), dtype));
         } catch (const std::exception& exception) {
-            return Error{
-                QStringLiteral("%1 cannot be loaded on %2: %3; free memory there, or "
-                               "choose a smaller model.")
-                    .arg(files.path(), device,
-                         QString::fromUtf8(exception.what()).section(QLatin1Char('\n'), 0, 0))};
+            return Error{QStringLiteral("%1 cannot be loaded on %2: %3; free memory there, or "
+                                        "choose a smaller model.")
+                             .arg(files.path(), device, causeOf(exception))};
         }
     }
 };

@@ -1,6 +1,11 @@
 #include "model/engine/engine.h"
 
+#include <QFile>
+#include <QLocale>
+#include <QRegularExpression>
+
 #include <algorithm>
+#include <new>
 
 namespace attendre {
 
@@ -29,6 +34,45 @@ MemoryNeed memoryNeed(const ModelDescription& d, const ResolvedConfiguration& re
     need.working += chunk * s.heads * largest * 4;                       // the causal mask
     need.working += std::max(tokens, largest + 1) * s.headDimension * 4; // rotation
     return need;
+}
+
+qint64 availableMemory() {
+    QFile file(QStringLiteral("/proc/meminfo"));
+    if (!file.open(QIODevice::ReadOnly))
+        return -1;
+    for (const QByteArray& line : file.readAll().split('\n'))
+        if (line.startsWith("MemAvailable:"))
+            return line.mid(13).trimmed().split(' ').value(0).toLongLong() * 1024;
+    return -1;
+}
+
+QString bytesInWords(qint64 bytes) {
+    return QLocale::c().formattedDataSize(bytes, 1, QLocale::DataSizeSIFormat);
+}
+
+std::optional<QString> memoryShortage(const std::exception& failure) {
+    const QString what = QString::fromUtf8(failure.what());
+    static const QRegularExpression asked(QStringLiteral("allocate ([0-9.]+) ?(bytes|[KMG]iB)"));
+    const auto match = asked.match(what);
+    const bool plain = dynamic_cast<const std::bad_alloc*>(&failure) ||
+                       what.contains(QLatin1String("not enough memory")) ||
+                       what.contains(QLatin1String("out of memory")) ||
+                       what.contains(QLatin1String("overflow"));
+    if (!plain && !match.hasMatch())
+        return std::nullopt;
+    const QString unit = match.captured(2);
+    const double size = unit == QLatin1String("KiB")   ? 1024.0
+                        : unit == QLatin1String("MiB") ? 1048576.0
+                        : unit == QLatin1String("GiB") ? 1073741824.0
+                                                       : 1.0;
+    const QString needed = match.hasMatch()
+                               ? QStringLiteral("%1 more cannot be had")
+                                     .arg(bytesInWords(qint64(match.captured(1).toDouble() * size)))
+                               : QStringLiteral("there is too little memory");
+    const qint64 available = availableMemory();
+    return available < 0 ? needed
+                         : QStringLiteral("%1, %2 are free on this machine")
+                               .arg(needed, bytesInWords(available));
 }
 
 } // namespace attendre

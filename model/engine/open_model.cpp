@@ -1,11 +1,11 @@
 #include "model/engine/open_model.h"
 
-#include <QDir>
-#include <QFile>
-#include <QFileInfo>
-#include <QLocale>
+#include "model/memory/policy.h"
 
-#include <new>
+#include <QDir>
+#include <QFileInfo>
+
+#include <exception>
 
 namespace attendre {
 
@@ -90,16 +90,13 @@ Result<std::shared_ptr<Network>> OpenModel::network(const Configuration& configu
 }
 
 Result<PolicyDescription> findPolicy(const QString& name) {
-    auto engine = loadEngine();
-    if (!engine)
-        return engine.error();
     QStringList names;
-    for (const PolicyDescription& policy : engine.value()->policies()) {
-        if (policy.name == name)
-            return policy;
-        names << policy.name;
+    for (const Policy& policy : allPolicies()) {
+        if (policy.description.name == name)
+            return policy.description;
+        names << policy.description.name;
     }
-    return Error{QString("The option policy has the value \"%1\", which this version does not "
+    return Error{QString("The option --policy has the value \"%1\", which this version does not "
                          "offer; it offers %2.")
                      .arg(name, names.join(", ")),
                  2};
@@ -118,41 +115,19 @@ int stepCount(qint64 tokens, int chunk) {
 }
 
 Result<void> guarded(const QString& doing, const std::function<Result<void>()>& work) {
-    const auto outOfMemory = [&] {
-        const qint64 available = availableMemory();
-        return Error{
-            QString("Out of memory while %1%2: choose a smaller --memory, --chunk or model.")
-                .arg(doing, available < 0
-                                ? QString()
-                                : QString(" (%1 are free)").arg(bytesInWords(available)))};
-    };
     try {
         return work();
-    } catch (const std::bad_alloc&) {
-        return outOfMemory();
     } catch (const std::exception& problem) {
+        if (const auto shortage = memoryShortage(problem))
+            return Error{QString("Out of memory while %1: %2; choose a smaller --memory, --chunk "
+                                 "or model.")
+                             .arg(doing, *shortage)};
         const QString what = QString::fromUtf8(problem.what()).section('\n', 0, 0).trimmed();
-        if (what.contains("not enough memory") || what.contains("out of memory"))
-            return outOfMemory();
         return Error{
             QString("Something failed while %1: %2 (this is an error in the program or its "
                     "libraries; please report it with the command).")
                 .arg(doing, what)};
     }
-}
-
-qint64 availableMemory() {
-    QFile file("/proc/meminfo");
-    if (!file.open(QIODevice::ReadOnly))
-        return -1;
-    for (const QByteArray& line : file.readAll().split('\n'))
-        if (line.startsWith("MemAvailable:"))
-            return line.mid(13).trimmed().split(' ').value(0).toLongLong() * 1024;
-    return -1;
-}
-
-QString bytesInWords(qint64 bytes) {
-    return QLocale::c().formattedDataSize(bytes, 1, QLocale::DataSizeSIFormat);
 }
 
 } // namespace attendre

@@ -65,9 +65,4 @@ int stepCount(qint64 tokens, int chunk);
 // begins with what was being done.
 Result<void> guarded(const QString& doing, const std::function<Result<void>()>& work);
 
-// Bytes of memory that are free on this machine; -1 where the system does not say.
-qint64 availableMemory();
-// "1.3 GB"
-QString bytesInWords(qint64 bytes);
-
 } // namespace attendre

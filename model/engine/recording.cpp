@@ -1,5 +1,7 @@
 #include "model/engine/recording.h"
 
+#include "model/trace/recording_process.h"
+
 #include <QFileInfo>
 #include <QRegularExpression>
 #include <QUuid>
@@ -58,6 +60,8 @@ QString recordCommand(const RecordingRequest& request) {
                       quoted(request.trace.isEmpty() ? "run.trace" : request.trace)};
     for (const QString& word : commandLine(request.configuration))
         words << quoted(word);
+    if (!request.label.isEmpty())
+        words << "--label" << quoted(request.label);
     if (request.append)
         words << "--append";
     return words.join(' ');
@@ -71,6 +75,8 @@ Result<std::unique_ptr<Recording>> Recording::start(const RecordingRequest& requ
     if (!input)
         return input.error();
     // What would be refused is refused before the weights are loaded.
+    if (auto place = checkTracePlace(request.trace, request.append, request.overwrite); !place)
+        return place.error();
     auto policy = findPolicy(request.configuration.policy);
     if (!policy)
         return policy.error();

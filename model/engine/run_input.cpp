@@ -38,10 +38,11 @@ Result<RunInput> assembleInput(const TokenizedDocument& document, const Tokenize
     const bool bos =
         configuration.bos == "yes" || (configuration.bos == "auto" && tokenizer.addsBos());
     if (bos && !tokenizer.bos())
-        return Error{QString("The option bos has the value \"%1\", but the tokenizer of %2 has no "
-                             "beginning-of-sequence token: choose --bos no.")
-                         .arg(configuration.bos, document.model),
-                     2};
+        return Error{
+            QString("The option --bos has the value \"%1\", but the tokenizer of %2 has no "
+                    "beginning-of-sequence token: choose --bos no.")
+                .arg(configuration.bos, document.model),
+            2};
     RunInput input;
     input.ids.reserve(count + 1);
     input.tokens.reserve(count + 1);

@@ -74,6 +74,10 @@ Result<void> readAll(const QDir& folder, std::vector<Tensor>& tensors,
         if (!shards)
             return shards.error();
         for (auto it = shards->cbegin(); it != shards->cend(); ++it)
+            if (!folder.exists(it.key()))
+                return Error{QStringLiteral("%1 lacks the file %2, which %3 names: fetch it too.")
+                                 .arg(folder.path(), it.key(), indexFile)};
+        for (auto it = shards->cbegin(); it != shards->cend(); ++it)
             if (auto read = readShard(folder.filePath(it.key()), &it.value(), tensors, files);
                 !read)
                 return read;
@@ -90,6 +94,11 @@ Result<void> readAll(const QDir& folder, std::vector<Tensor>& tensors,
 Result<std::shared_ptr<const ModelFiles>> openModelFolder(const QString& path) {
     const QDir folder(path);
     const QString configPath = folder.filePath(QStringLiteral("config.json"));
+    if (!QFileInfo::exists(configPath))
+        return Error{
+            QStringLiteral("%1 holds no config.json: name a model's folder with config.json, "
+                           "safetensors and tokenizer.json, or a .gguf file.")
+                .arg(path)};
     auto config = readJsonObject(configPath);
     if (!config)
         return config.error();

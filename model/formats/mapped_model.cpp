@@ -164,13 +164,12 @@ Result<void> checkDescription(const ModelDescription& description, const QString
     return {};
 }
 
-std::vector<double> rotaryFrequencies(const ModelDescription& description) {
-    const RopeScaling& scaling = description.ropeScaling;
-    const int pairs = description.shape.headDimension / 2;
+std::vector<double> rotaryFrequencies(int headDimension, double theta, const RopeScaling& scaling) {
+    const int pairs = headDimension / 2;
     std::vector<double> frequencies(static_cast<std::size_t>(pairs));
     for (int i = 0; i < pairs; ++i) {
         double& frequency = frequencies[static_cast<std::size_t>(i)];
-        frequency = std::pow(description.ropeTheta, -2.0 * i / description.shape.headDimension);
+        frequency = std::pow(theta, -2.0 * i / headDimension);
         if (scaling.kind == RopeScaling::Kind::Linear) {
             frequency /= scaling.factor;
         } else if (scaling.kind == RopeScaling::Kind::Divisors) {

@@ -55,9 +55,13 @@ struct ModelDescription {
     qint64 fileBytes = 0;
 };
 
-// The angle in radians per position of each of the headDimension / 2 rotated pairs, scaling
-// applied.
-std::vector<double> rotaryFrequencies(const ModelDescription& description);
+// The angle in radians per position of each of the D/2 rotated pairs: theta^(-2i/D), changed as
+// scaling says. headDimension D is even.
+std::vector<double> rotaryFrequencies(int headDimension, double theta, const RopeScaling& scaling);
+inline std::vector<double> rotaryFrequencies(const ModelDescription& description) {
+    return rotaryFrequencies(description.shape.headDimension, description.ropeTheta,
+                             description.ropeScaling);
+}
 
 // A model on disk: a .gguf file, or a folder with config.json and safetensors. Memory-mapped; every
 // check of FORMATS.md has passed once open() returns. Const and safe to share between threads.

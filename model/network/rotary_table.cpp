@@ -3,26 +3,9 @@
 #include "model/network/rotary_table.h"
 #include "model/network/row_kernels.h"
 
-#include <cmath>
-#include <numbers>
-
 namespace attendre {
 
 namespace {
-
-// Llama 3's rule: wavelengths longer than the original context are stretched by the factor, short
-// ones are left alone, and those between go over smoothly.
-double llama3Frequency(double frequency, const RopeScaling& s) {
-    const double wavelength = 2 * std::numbers::pi / frequency;
-    const double original = double(s.originalLength);
-    if (wavelength < original / s.highFrequencyFactor)
-        return frequency;
-    if (wavelength > original / s.lowFrequencyFactor)
-        return frequency / s.factor;
-    const double smooth = (original / wavelength - s.lowFrequencyFactor) /
-                          (s.highFrequencyFactor - s.lowFrequencyFactor);
-    return (1 - smooth) * frequency / s.factor + smooth * frequency;
-}
 
 at::Tensor rotated(const at::Tensor& x, const at::Tensor& cosine, const at::Tensor& sine) {
     const std::int64_t half = x.size(-1) / 2;
@@ -31,21 +14,6 @@ at::Tensor rotated(const at::Tensor& x, const at::Tensor& cosine, const at::Tens
 }
 
 } // namespace
-
-std::vector<double> rotaryFrequencies(int headDimension, double theta, const RopeScaling& scaling) {
-    std::vector<double> frequencies(headDimension / 2);
-    for (int i = 0; i < headDimension / 2; ++i) {
-        double frequency = std::pow(theta, -2.0 * i / headDimension);
-        if (scaling.kind == RopeScaling::Kind::Linear)
-            frequency /= scaling.factor;
-        else if (scaling.kind == RopeScaling::Kind::Llama3)
-            frequency = llama3Frequency(frequency, scaling);
-        else if (scaling.kind == RopeScaling::Kind::Divisors)
-            frequency /= double(scaling.divisors[std::size_t(i)]);
-        frequencies[i] = frequency;
-    }
-    return frequencies;
-}
 
 RotaryTable RotaryTable::make(int headDimension, double theta, const RopeScaling& scaling,
                               std::int64_t count, const at::TensorOptions& options) {

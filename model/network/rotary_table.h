@@ -10,13 +10,10 @@ namespace attendre {
 struct RotaryTable {
     at::Tensor cosine, sine; // [count, D/2]
 
-    // Frequencies theta^(-2i/D), changed as scaling says. headDimension D is even.
+    // Of rotaryFrequencies(headDimension, theta, scaling).
     static RotaryTable make(int headDimension, double theta, const RopeScaling& scaling,
                             std::int64_t count, const at::TensorOptions& options);
 };
-
-// The D/2 frequencies in radians per position.
-std::vector<double> rotaryFrequencies(int headDimension, double theta, const RopeScaling& scaling);
 
 // x: [n, heads, D], row i rotated as position first + i: pairs are (d, d + D/2), as Hugging Face's
 // rotate-half has them. Returns [heads, n, D], contiguous, of x's type.

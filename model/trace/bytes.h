@@ -94,7 +94,8 @@ class ByteReader {
     bool m_failed = false;
 };
 
-// One zstd frame (level 1), with the length of the content in its header.
+// One zstd frame (level 1), with the length of the content in its header and its checksum behind
+// it: whatever byte is changed later, decompressed() notices.
 QByteArray compressed(const QByteArray& bytes);
 // Errors: damaged bytes, or a content larger than limit.
 Result<QByteArray> decompressed(const QByteArray& bytes, qsizetype limit = qsizetype(1) << 30);

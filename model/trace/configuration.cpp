@@ -3,6 +3,7 @@
 #include "model/trace/option_fields.h"
 
 #include <QJsonArray>
+#include <QJsonDocument>
 #include <QRegularExpression>
 
 #include <cmath>
@@ -22,14 +23,18 @@ Error refused(const QString& sentence) {
 }
 
 Error wrongValue(const OptionRow& row, const QString& value, const QString& expected) {
-    return refused(QString("The option %1 has the value \"%2\"; it takes %3.")
-                       .arg(row.definition.name, value, expected));
+    const QString shown = value.size() > 80 ? value.left(80) + QString::fromUtf8("…") : value;
+    return refused(QString("The option --%1 has the value \"%2\"; it takes %3.")
+                       .arg(row.definition.name, shown, expected));
 }
 
 QString expectedNumber(const OptionRow& row) {
-    QString text = row.minimum > 0 ? QString("a whole number from %1").arg(row.minimum)
-                                   : QString("a whole number from 0");
-    return row.full ? text + " or the word full" : text;
+    const bool wide = std::holds_alternative<quint64 Configuration::*>(row.field);
+    const QString text = QString("a whole number from %1 to %2")
+                             .arg(row.minimum)
+                             .arg(wide ? std::numeric_limits<quint64>::max()
+                                       : quint64(std::numeric_limits<int>::max()));
+    return row.full ? text + ", or the word full" : text;
 }
 
 Result<int> wholeNumber(const OptionRow& row, const QString& text) {
@@ -46,6 +51,8 @@ Result<std::vector<int>> numberList(const OptionRow& row, const QString& text) {
     if (row.full && text.trimmed() == "full")
         return values;
     for (const QString& part : text.split(',')) {
+        if (part.trimmed().isEmpty() && text.contains(','))
+            return wrongValue(row, text, expectedNumber(row) + " between its commas");
         if (row.full && part.trimmed() == "full") {
             values.push_back(0);
             continue;
@@ -68,7 +75,9 @@ Result<Spans> spanList(const OptionRow& row, const QString& text) {
         const int first = match.captured(1).toInt();
         const int last = match.captured(2).isEmpty() ? first : match.captured(2).toInt();
         if (!match.hasMatch() || last < first)
-            return wrongValue(row, part, "spans of positions such as 100-120, first before last");
+            return wrongValue(row, part,
+                              "spans of positions such as 100-120, first before last, each of at "
+                              "most nine digits");
         spans.emplace_back(first, last);
     }
     return spans;
@@ -83,9 +92,16 @@ Result<bool> truth(const OptionRow& row, const QString& text) {
     return wrongValue(row, text, "true or false");
 }
 
+// A word whose default is to be unset.
+bool mayBeEmpty(const OptionRow& row) {
+    const auto* member = std::get_if<QString Configuration::*>(&row.field);
+    return member && (Configuration().*(*member)).isEmpty();
+}
+
 Result<QString> word(const OptionRow& row, const QString& text) {
     const QStringList& choices = row.definition.choices;
-    if (!text.isEmpty() && !choices.isEmpty() && !choices.contains(text))
+    const bool unset = text.isEmpty() && mayBeEmpty(row);
+    if (!unset && !choices.isEmpty() && !choices.contains(text))
         return wrongValue(row, text, "one of " + choices.join(", "));
     static const QRegularExpression device("^(cpu|cuda(:\\d{1,3})?)$");
     if (row.definition.name == "device" && !device.match(text).hasMatch())
@@ -244,9 +260,26 @@ bool typeFits(const QJsonValue& value, const OptionRow& row) {
         row.field);
 }
 
-// What an unset value looks like in JSON: null, or the empty text of an optional word.
-bool unset(const QJsonValue& value) {
-    return value.isNull() || (value.isString() && value.toString().isEmpty());
+// What an unset value looks like in JSON: null for a number, the empty text for a word.
+bool unset(const QJsonValue& value, const OptionRow& row) {
+    if (value.isNull())
+        return std::holds_alternative<std::optional<int> Configuration::*>(row.field);
+    return value.isString() && value.toString().isEmpty() && mayBeEmpty(row);
+}
+
+// A value as it stands in JSON, cut where it is long.
+QString jsonText(const QJsonValue& value) {
+    const QString array =
+        QString::fromUtf8(QJsonDocument(QJsonArray{value}).toJson(QJsonDocument::Compact));
+    const QString text = array.mid(1, array.size() - 2);
+    return text.size() > 80 ? text.left(80) + QString::fromUtf8("…") : text;
+}
+
+Error wrongType(const QString& name, const QString& argument, const QJsonValue& value) {
+    return refused(
+        QString("The option --%1 has the value %2 in JSON; it takes what is typed "
+                "behind it, %3.")
+            .arg(name, jsonText(value), argument.isEmpty() ? QString("true or false") : argument));
 }
 
 const OptionRow* findRow(const QString& name) {
@@ -260,7 +293,7 @@ Error unknownOption(const QString& name) {
     QStringList names;
     for (const OptionDefinition& definition : optionDefinitions())
         names << definition.name;
-    return refused(QString("There is no option %1; there are %2.").arg(name, names.join(", ")));
+    return refused(QString("There is no option --%1; there are %2.").arg(name, names.join(", ")));
 }
 
 Result<void> applyPreset(Configuration& configuration, const QString& name) {
@@ -280,7 +313,7 @@ Result<void> applyPreset(Configuration& configuration, const QString& name) {
     if (name == "tova")
         return refused("The preset tova needs the policy tova, which this version does not offer; "
                        "choose streaming-llm or h2o.");
-    return refused(QString("The option preset has the value \"%1\"; it takes one of "
+    return refused(QString("The option --preset has the value \"%1\"; it takes one of "
                            "streaming-llm, h2o.")
                        .arg(name));
 }
@@ -298,6 +331,8 @@ QJsonObject toJson(const Configuration& configuration, bool all) {
 
 Result<Configuration> configurationFromJson(const QJsonObject& json, Configuration base) {
     if (json.contains("preset")) {
+        if (!json["preset"].isString())
+            return wrongType("preset", "NAME", json["preset"]);
         if (auto done = applyPreset(base, json["preset"].toString()); !done)
             return done.error();
     }
@@ -307,18 +342,14 @@ Result<Configuration> configurationFromJson(const QJsonObject& json, Configurati
         const OptionRow* row = findRow(it.key());
         if (!row)
             return unknownOption(it.key());
-        if (unset(it.value())) {
+        if (unset(it.value(), *row)) {
             const Configuration defaults;
             std::visit([&](auto member) { base.*member = defaults.*member; }, row->field);
             continue;
         }
         const auto text = valueText(it.value());
         if (!text || !typeFits(it.value(), *row))
-            return refused(QString("The option %1 has a value of the wrong type in JSON; it takes "
-                                   "what --%1 takes: %2.")
-                               .arg(it.key(), row->definition.argument.isEmpty()
-                                                  ? QString("true or false")
-                                                  : row->definition.argument));
+            return wrongType(it.key(), row->definition.argument, it.value());
         if (it.value().isArray() && it.value().toArray().isEmpty() &&
             std::holds_alternative<Spans Configuration::*>(row->field)) {
             base.pins.clear();
@@ -327,7 +358,29 @@ Result<Configuration> configurationFromJson(const QJsonObject& json, Configurati
         if (auto done = setField(base, *row, *text); !done)
             return done.error();
     }
+    letWin(base, json["pure"].toBool(), !json["sinks"].isUndefined() && !json["sinks"].isNull(),
+           !json["recent"].isUndefined() && !json["recent"].isNull());
     return base;
+}
+
+void letWin(Configuration& configuration, bool pure, bool sinks, bool recent) {
+    Configuration& c = configuration;
+    if (pure && !sinks)
+        c.sinks.reset();
+    if (pure && !recent)
+        c.recent.reset();
+    const bool protects =
+        (sinks && c.sinks.value_or(0) > 0) || (recent && c.recent.value_or(0) > 0);
+    if (!pure && protects)
+        c.pure = false;
+}
+
+Configuration filledIn(const ResolvedConfiguration& resolved) {
+    Configuration configuration = resolved.asked;
+    configuration.mode = resolved.mode;
+    configuration.sinks = resolved.sinks;
+    configuration.recent = resolved.recent;
+    return configuration;
 }
 
 Result<void> setOption(Configuration& configuration, const QString& name, const QString& text) {

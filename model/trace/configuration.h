@@ -56,8 +56,8 @@ struct OptionDefinition {
 const std::vector<OptionDefinition>& optionDefinitions();
 
 // JSON with the options' names; only what differs from the default is written unless all is asked
-// for. Reading refuses unknown names and wrong types by name; null means the default. "preset" is
-// read before all others.
+// for. Reading refuses unknown names and wrong types by name; null is an unset number (sinks,
+// recent, output-memory), the empty text an unset word. "preset" is read before all others.
 QJsonObject toJson(const Configuration& configuration, bool all = true);
 Result<Configuration> configurationFromJson(const QJsonObject& json,
                                             Configuration base = Configuration());
@@ -66,6 +66,10 @@ Result<Configuration> configurationFromJson(const QJsonObject& json,
 // goes first. "pin" replaces all spans: join repeated ones with commas. A flag takes an empty text
 // or true|false. Refusals name option and value.
 Result<void> setOption(Configuration& configuration, const QString& name, const QString& text);
+
+// What was given last wins: a pure that was given over the sinks and recent that were there before,
+// and those, where they protect anything, over a pure that was.
+void letWin(Configuration& configuration, bool pure, bool sinks, bool recent);
 
 // The options that differ from the defaults, as they would be typed.
 QStringList commandLine(const Configuration& configuration);
@@ -105,6 +109,9 @@ struct ResolvedConfiguration {
     int sinks = 0, recent = 0;
     QStringList notices; // sentences: allowed, but a person should know
 };
+
+// The options as asked with mode, s and r filled in: what a reader who knows no defaults needs.
+Configuration filledIn(const ResolvedConfiguration& resolved);
 
 // Checks everything that SPEC.md refuses, and what this version does not offer yet; warns of what
 // it warns of. tokens is T (the input's length, BOS included). policy is the description of

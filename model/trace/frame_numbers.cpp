@@ -8,7 +8,7 @@ namespace {
 constexpr qsizetype layerBytes = 36, headBytes = 28, leftBytes = 44;
 
 Error damaged() {
-    return {"A block of numbers is damaged in the trace; run attendre trace check on it."};
+    return {"A block of numbers is damaged; record the run again."};
 }
 
 // One plane-wise array out of one member of every element, and back.

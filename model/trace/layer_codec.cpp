@@ -18,8 +18,7 @@ Error wrongRecord(int step, int layer, const QString& what) {
 }
 
 Error damaged(int step) {
-    return {QString("The state of step %1 is damaged in the trace; run attendre trace check on it.")
-                .arg(step)};
+    return {QString("The state of step %1 is damaged; record the run again.").arg(step)};
 }
 
 size_t slotCount(const LayerRecord& r) {
@@ -429,6 +428,8 @@ Result<LayerSnapshot> decodeLayer(int step, const QByteArray& bytes, const Layer
     if (bytes.size() < 3 || std::uint8_t(bytes[0]) != codingVersion || (!now.keyframe && !before))
         return damaged(step);
     const auto flags = std::uint8_t(bytes[1]);
+    if (flags & ~(keyframeFlag | victimRanksFlag | attentionFlag))
+        return damaged(step);
     auto content = decompressed(QByteArray::fromRawData(bytes.constData() + 2, bytes.size() - 2),
                                 largestLayer);
     if (!content)

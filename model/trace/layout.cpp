@@ -93,10 +93,12 @@ QJsonObject resolvedToJson(const ResolvedConfiguration& r) {
             {"notices", QJsonArray::fromStringList(r.notices)}};
 }
 
-ResolvedConfiguration resolvedFromJson(const QJsonObject& json, const QJsonObject& asked) {
+Result<ResolvedConfiguration> resolvedFromJson(const QJsonObject& json, const QJsonObject& asked) {
     ResolvedConfiguration r;
-    if (auto configuration = configurationFromJson(asked))
-        r.asked = configuration.take();
+    auto configuration = configurationFromJson(asked);
+    if (!configuration)
+        return configuration.error();
+    r.asked = configuration.take();
     r.mode = json["mode"].toString();
     r.memory = numbers(json["memory"].toArray());
     r.queryMemory = numbers(json["query_memory"].toArray());
@@ -202,6 +204,30 @@ Result<void> checkFormat(Database& database) {
     return {};
 }
 
+Result<void> markChecked(Database& database, int run) {
+    if (auto made =
+            database.execute("CREATE TABLE IF NOT EXISTS t_checked(run INTEGER PRIMARY KEY)");
+        !made)
+        return made;
+    auto insert = database.prepare("INSERT INTO t_checked(run) VALUES(?)");
+    if (!insert)
+        return insert.error();
+    const int code = insert->bind(1, qint64(run)).step();
+    return code == SQLITE_DONE ? Result<void>() : Result<void>(database.error(code));
+}
+
+Result<bool> isChecked(Database& database, int run) {
+    auto table = database.integer("SELECT count(*) FROM sqlite_schema WHERE name = 't_checked'");
+    if (!table || *table == 0)
+        return table ? Result<bool>(false) : Result<bool>(table.error());
+    auto select = database.prepare("SELECT count(*) FROM t_checked WHERE run = ?");
+    if (!select)
+        return select.error();
+    const int code = select->bind(1, qint64(run)).step();
+    return code == SQLITE_ROW ? Result<bool>(select->integer(0) > 0)
+                              : Result<bool>(database.error(code));
+}
+
 const char* const runColumns =
     "run, uuid, parent, parent_step, label, created, model, model_hash, document, document_hash, "
     "device, dtype, threads, build, tokens, shape, config, resolved, policy, command, finished, "
@@ -230,7 +256,7 @@ Result<void> insertRun(Database& database, const RunInfo& run) {
     return code == SQLITE_DONE ? Result<void>() : Result<void>(database.error(code));
 }
 
-RunInfo runFromRow(const Statement& row) {
+Result<RunInfo> runFromRow(const Statement& row) {
     RunInfo run;
     run.run = int(row.integer(0));
     run.uuid = row.text(1);
@@ -248,7 +274,13 @@ RunInfo runFromRow(const Statement& row) {
     run.build = row.text(13);
     run.tokens = row.integer(14);
     run.shape = shapeFromJson(jsonObject(row.text(15)));
-    run.configuration = resolvedFromJson(jsonObject(row.text(17)), jsonObject(row.text(16)));
+    auto configuration = resolvedFromJson(jsonObject(row.text(17)), jsonObject(row.text(16)));
+    const bool described =
+        run.shape.layers > 0 && run.shape.heads > 0 && !jsonObject(row.text(16)).isEmpty() &&
+        !jsonObject(row.text(17)).isEmpty() && !jsonObject(row.text(18)).isEmpty();
+    if (!configuration || !described)
+        return Error{"The description of a run is damaged; record it again."};
+    run.configuration = configuration.take();
     run.policy = policyFromJson(jsonObject(row.text(18)));
     run.command = row.text(19);
     run.finished = row.integer(20) != 0;

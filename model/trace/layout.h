@@ -70,9 +70,15 @@ FileHeader fileHeader(Database& database);
 // Refuses what is no trace of this program, and newer versions.
 Result<void> checkFormat(Database& database);
 
+// Notes that every block of the run is a frame with a checksum, and whether that has been noted:
+// traces that were recorded before there were checksums have no such table.
+Result<void> markChecked(Database& database, int run);
+Result<bool> isChecked(Database& database, int run);
+
 // A run's row.
 Result<void> insertRun(Database& database, const RunInfo& run);
-RunInfo runFromRow(const Statement& row); // columns in the order of runColumns
+// Columns in the order of runColumns. Errors: JSON that is none, options that nothing wrote.
+Result<RunInfo> runFromRow(const Statement& row);
 extern const char* const runColumns;
 
 } // namespace attendre

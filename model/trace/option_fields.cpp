@@ -75,8 +75,11 @@ void addPolicy(std::vector<OptionRow>& rows) {
                      "separated by commas.",
                      {}},
                     &C::pins});
-    rows.push_back(
-        {{"pure", "", "The policy alone, without protection: s = r = 0.", {}}, &C::pure});
+    rows.push_back({{"pure",
+                     "",
+                     "The policy alone, without protection: s = r = 0. Excludes sinks and recent.",
+                     {}},
+                    &C::pure});
 }
 
 void addUsage(std::vector<OptionRow>& rows) {

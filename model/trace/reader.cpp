@@ -78,6 +78,30 @@ Result<std::unique_ptr<Reader>> Reader::open(const QString& path) {
     return std::unique_ptr<Reader>(new Reader(std::move(p)));
 }
 
+Result<void> Reader::freeze() {
+    return d->with([](Store& s) { return s.freeze(); });
+}
+
+Result<void> Reader::verify(int run, const Cancel& cancel) {
+    for (int table = 0; table < Store::blockTableCount(); ++table) {
+        std::optional<qint64> from;
+        do {
+            if (cancel.requested())
+                return Error{
+                    QString("The reading of %1 was interrupted: start it again.").arg(path())};
+            auto next = d->with([&](Store& s) { return s.verify(run, table, from); });
+            if (!next)
+                return next.error();
+            from = *next;
+        } while (from);
+    }
+    return {};
+}
+
+QString Reader::damage() const {
+    return d->m_store.damage();
+}
+
 QString Reader::path() const {
     return d->m_connection.path();
 }

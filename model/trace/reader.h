@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/trace/cancel.h"
 #include "model/trace/result.h"
 #include "model/trace/values.h"
 
@@ -110,6 +111,17 @@ class Reader {
     // header counts).
     static Result<std::unique_ptr<Reader>> open(const QString& path);
     ~Reader();
+
+    // From now on everything is answered as of this moment: what is recorded later is left out. No
+    // transaction is held for it.
+    Result<void> freeze();
+    // Decodes the blocks of a run that are shown as they are: tokens, texts, nll, likely next
+    // tokens, series. Errors: the first damaged one, a cancelled reading.
+    Result<void> verify(int run, const Cancel& cancel);
+
+    // The sentence that was said last of bytes that are not what was written, whatever became of
+    // it; empty where none were met.
+    QString damage() const;
 
     QString path() const;
     qint64 fileSize() const;

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <thread>
 
@@ -78,8 +79,15 @@ class Recorder::Private {
     }
 
     Result<void> record(StepRecord step) {
-        auto frame = m_encoder.encode(std::move(step));
-        return frame ? m_writer->write(*frame) : Result<void>(frame.error());
+        const int number = step.step;
+        try {
+            auto frame = m_encoder.encode(std::move(step));
+            return frame ? m_writer->write(*frame) : Result<void>(frame.error());
+        } catch (const std::bad_alloc&) {
+            return Error{QString("There is too little memory to record step %1: choose a smaller "
+                                 "--memory.")
+                             .arg(number)};
+        }
     }
 
     void fail(const Error& error) {

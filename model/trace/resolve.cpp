@@ -21,9 +21,10 @@ Error refused(const QString& sentence) {
 
 // An option that the definitions know and this version does not compute.
 Error notOffered(const QString& option, const QString& value, const QString& offered) {
-    return refused(QString("The option %1 has the value \"%2\", which this version does not offer; "
-                           "it offers %3.")
-                       .arg(option, value, offered));
+    return refused(
+        QString("The option --%1 has the value \"%2\", which this version does not offer; "
+                "it offers %3.")
+            .arg(option, value, offered));
 }
 
 std::optional<Error> notOffered(const Configuration& c, const QString& mode) {
@@ -55,7 +56,7 @@ Result<std::vector<int>> perLayer(const QString& option, std::vector<int> values
         values.assign(layers, values.front());
     if (int(values.size()) != layers)
         return refused(
-            QString("The option %1 has %2 numbers, but the model has %3 layers; give one "
+            QString("The option --%1 has %2 numbers, but the model has %3 layers; give one "
                     "number or %3.")
                 .arg(option)
                 .arg(values.size())
@@ -74,16 +75,28 @@ std::optional<Error> outOfRange(const Configuration& c, const NetworkShape& shap
     if (shape.layers < 1 || shape.heads < 1)
         return refused("The model has no layers or no K/V heads; its description is damaged.");
     if (c.chunk < 1)
-        return refused(QString("The chunk size is %1; it must be at least 1.").arg(c.chunk));
+        return refused(
+            QString("The option --chunk has the value %1; it must be at least 1.").arg(c.chunk));
     for (int m : c.memory)
         if (m < 0)
-            return refused(QString("The memory is %1; it must be at least 1.").arg(m));
+            return refused(
+                QString("The option --memory has the value %1; it must be at least 1.").arg(m));
     if (c.halfLife < 0 || c.threads < 0 || c.sinks.value_or(0) < 0 || c.recent.value_or(0) < 0)
-        return refused("half-life, threads, sinks and recent must not be negative.");
+        return refused("The options --half-life, --threads, --sinks and --recent must not be "
+                       "negative: choose 0 or more.");
+    if (c.pure && c.sinks.value_or(0) > 0)
+        return refused(QString("The option --pure means s = r = 0, but --sinks is %1: leave one of "
+                               "the two out.")
+                           .arg(*c.sinks));
+    if (c.pure && c.recent.value_or(0) > 0)
+        return refused(
+            QString("The option --pure means s = r = 0, but --recent is %1: leave one of "
+                    "the two out.")
+                .arg(*c.recent));
     for (const auto& [first, last] : c.pins)
         if (first < 0 || last < first || first >= tokens)
-            return refused(QString("The pinned span %1-%2 does not lie in the input, whose last "
-                                   "position is %3.")
+            return refused(QString("The option --pin has the span %1-%2, which does not lie in the "
+                                   "input: its last position is %3.")
                                .arg(first)
                                .arg(last)
                                .arg(tokens - 1));
@@ -138,12 +151,13 @@ std::optional<Error> wrongPositions(const ResolvedConfiguration& r, const Networ
     const int largest = *std::max_element(r.memory.begin(), r.memory.end());
     if (r.asked.positions == "relative") {
         if (shape.positions != "rotary")
-            return refused(QString("positions relative needs rotary positions; this model's are "
-                                   "%1: choose --positions absolute.")
-                               .arg(shape.positions));
+            return refused(
+                QString("The option --positions relative needs rotary positions; this model's are "
+                        "%1: choose --positions absolute.")
+                    .arg(shape.positions));
         if (trained > 0 && qint64(largest) + r.asked.chunk > trained)
             return refused(
-                QString("positions relative needs M + C <= P, but M + C = %1 + %2 = %3 "
+                QString("The option --positions relative needs M + C <= P, but M + C = %1 + %2 = %3 "
                         "and the model was trained on P = %4; lower --memory or --chunk, "
                         "or choose --positions absolute.")
                     .arg(written(largest), written(r.asked.chunk),
@@ -160,9 +174,10 @@ std::optional<Error> wrongPositions(const ResolvedConfiguration& r, const Networ
 std::optional<Error> waitingInCausal(const ResolvedConfiguration& r) {
     for (int n : r.queryMemory)
         if (n != 0)
-            return refused(QString("The option query-memory has the value %1, but in causal mode a "
-                                   "waiting query would see nothing more: choose 0.")
-                               .arg(n));
+            return refused(
+                QString("The option --query-memory has the value %1, but in causal mode a "
+                        "waiting query would see nothing more: choose 0.")
+                    .arg(n));
     return std::nullopt;
 }
 

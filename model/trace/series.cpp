@@ -14,7 +14,7 @@ constexpr int runSeries = 10, layerSeries = 8, headSeries = 6;
 constexpr float none = std::numeric_limits<float>::quiet_NaN();
 
 Error damaged() {
-    return {"A series is damaged in the trace; run attendre trace check on it."};
+    return {"A row of a series is damaged; record the run again."};
 }
 
 // The six series of a head, in the order of Series from HitRate on.
@@ -227,8 +227,9 @@ Result<void> SeriesWriter::insert(int level, int channel, qint64 block, const QB
     auto row = m_database.prepare("INSERT INTO t_series(key, data) VALUES(?, ?)");
     if (!row)
         return row.error();
+    const QByteArray frame = compressed(data);
     const int code =
-        row->bind(1, layout::seriesKey(m_run, level, channel, block)).bind(2, data).step();
+        row->bind(1, layout::seriesKey(m_run, level, channel, block)).bind(2, frame).step();
     return code == SQLITE_DONE ? Result<void>() : Result<void>(m_database.error(code));
 }
 

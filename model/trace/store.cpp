@@ -1,5 +1,6 @@
 #include "model/trace/store.h"
 
+#include "model/trace/bytes.h"
 #include "model/trace/layout.h"
 #include "model/trace/token_block.h"
 
@@ -11,28 +12,86 @@ Error Store::noSuch(const QString& what, int number) const {
     return {QString("The trace %1 has no %2 %3.").arg(m_database->path(), what).arg(number)};
 }
 
+Error Store::damaged(const QString& what) {
+    m_damage =
+        QString("The trace %1 is damaged in %2: copy it again from where it was recorded, or "
+                "record the run again.")
+            .arg(m_database->path(), what);
+    return {m_damage};
+}
+
+Error Store::damagedRun(int run) {
+    return damaged(QString("the description of run %1").arg(run));
+}
+
+Result<QByteArray> Store::content(int run, const QByteArray& block) {
+    auto known = m_checked.find(run);
+    if (known == m_checked.end()) {
+        auto checked = isChecked(*m_database, run);
+        if (!checked)
+            return checked.error();
+        known = m_checked.emplace(run, *checked).first;
+    }
+    return known->second ? decompressed(block) : Result<QByteArray>(block);
+}
+
+Result<void> Store::freeze() {
+    m_frozen.reset();
+    Frozen frozen;
+    auto all = runs();
+    if (!all)
+        return all.error();
+    for (const RunInfo& run : *all) {
+        auto count = stepCount(run.run);
+        if (!count)
+            return count.error();
+        auto last = steps(run.run, *count - 1, *count > 0 ? 1 : 0);
+        if (!last)
+            return last.error();
+        frozen.steps[run.run] = *count;
+        frozen.readTo[run.run] =
+            last->empty() ? 0 : last->front().firstPosition + last->front().arrived;
+    }
+    frozen.runs = all.take();
+    m_frozen = std::move(frozen);
+    return {};
+}
+
 Result<std::vector<RunInfo>> Store::runs() {
+    if (m_frozen)
+        return m_frozen->runs;
     static const QByteArray sql = QByteArray("SELECT ") + runColumns + " FROM t_runs ORDER BY run";
     auto select = m_database->prepare(sql.constData());
     if (!select)
         return select.error();
     std::vector<RunInfo> all;
     int code = SQLITE_DONE;
-    while ((code = select->step()) == SQLITE_ROW)
-        all.push_back(runFromRow(*select));
+    while ((code = select->step()) == SQLITE_ROW) {
+        auto run = runFromRow(*select);
+        if (!run)
+            return damagedRun(int(select->integer(0)));
+        all.push_back(run.take());
+    }
     return code == SQLITE_DONE ? Result<std::vector<RunInfo>>(std::move(all))
                                : m_database->error(code);
 }
 
 Result<RunInfo> Store::run(int run) {
+    if (m_frozen) {
+        for (const RunInfo& known : m_frozen->runs)
+            if (known.run == run)
+                return known;
+        return noSuch("run", run);
+    }
     static const QByteArray sql = QByteArray("SELECT ") + runColumns + " FROM t_runs WHERE run = ?";
     auto select = m_database->prepare(sql.constData());
     if (!select)
         return select.error();
     const int code = select->bind(1, qint64(run)).step();
-    if (code == SQLITE_ROW)
-        return runFromRow(*select);
-    return code == SQLITE_DONE ? noSuch("run", run) : m_database->error(code);
+    if (code != SQLITE_ROW)
+        return code == SQLITE_DONE ? noSuch("run", run) : m_database->error(code);
+    auto info = runFromRow(*select);
+    return info ? info : damagedRun(run);
 }
 
 Result<Store::Shape> Store::shape(int run) {
@@ -46,8 +105,15 @@ Result<Store::Shape> Store::shape(int run) {
         return noSuch("run", run);
     if (code != SQLITE_ROW)
         return m_database->error(code);
-    return Shape{int(select->integer(0)), int(select->integer(1)),
-                 std::max(1, int(select->integer(2))), int(select->integer(3))};
+    Shape known{int(select->integer(0)), int(select->integer(1)),
+                std::max(1, int(select->integer(2))), int(select->integer(3))};
+    if (m_frozen) {
+        const auto frozen = m_frozen->steps.find(run);
+        if (frozen == m_frozen->steps.end())
+            return noSuch("run", run);
+        known.steps = std::min(known.steps, frozen->second);
+    }
+    return known;
 }
 
 Result<int> Store::stepCount(int run) {
@@ -78,9 +144,11 @@ Result<StepNumbers> Store::numbers(int run, int step) {
     if (!select)
         return select.error();
     const int code = select->bind(1, layout::stepKey(run, step)).step();
-    if (code == SQLITE_ROW)
-        return numbersFromBytes(step, select->blob(0));
-    return code == SQLITE_DONE ? noSuch("step", step) : m_database->error(code);
+    if (code != SQLITE_ROW)
+        return code == SQLITE_DONE ? noSuch("step", step) : m_database->error(code);
+    auto numbers = numbersFromBytes(step, select->blob(0));
+    return numbers ? numbers
+                   : damaged(QString("the numbers of step %1 of run %2").arg(step).arg(run));
 }
 
 Result<std::vector<NextToken>> Store::nextTokens(int run, int step) {
@@ -88,9 +156,13 @@ Result<std::vector<NextToken>> Store::nextTokens(int run, int step) {
     if (!select)
         return select.error();
     const int code = select->bind(1, layout::stepKey(run, step)).step();
-    if (code == SQLITE_ROW)
-        return nextFromBytes(select->blob(0));
-    return code == SQLITE_DONE ? noSuch("step", step) : m_database->error(code);
+    if (code != SQLITE_ROW)
+        return code == SQLITE_DONE ? noSuch("step", step) : m_database->error(code);
+    auto bytes = content(run, select->blob(0));
+    auto next = bytes ? nextFromBytes(*bytes) : bytes.error();
+    return next
+               ? next
+               : damaged(QString("the likely next tokens of step %1 of run %2").arg(step).arg(run));
 }
 
 Result<std::vector<TokenInfo>> Store::tokens(int run, std::int32_t first, std::int32_t count) {
@@ -99,7 +171,8 @@ Result<std::vector<TokenInfo>> Store::tokens(int run, std::int32_t first, std::i
     if (to <= from)
         return all;
     auto select =
-        m_database->prepare("SELECT data FROM t_tokens WHERE key >= ? AND key <= ? ORDER BY key");
+        m_database->prepare("SELECT data, key FROM t_tokens WHERE key >= ? AND key <= ? ORDER BY "
+                            "key");
     if (!select)
         return select.error();
     constexpr int block = layout::tokensPerBlock;
@@ -109,7 +182,9 @@ Result<std::vector<TokenInfo>> Store::tokens(int run, std::int32_t first, std::i
     while ((code = select->step()) == SQLITE_ROW) {
         auto part = tokensFromBytes(select->blob(0));
         if (!part)
-            return part.error();
+            return damaged(QString("the tokens of run %1 from position %2 on")
+                               .arg(run)
+                               .arg((select->integer(1) - layout::blockKey(run, 0)) * block));
         for (TokenInfo& token : *part)
             if (token.position >= from && token.position < to)
                 all.push_back(std::move(token));
@@ -135,15 +210,21 @@ Result<void> Store::addNll(int run, std::vector<TokenInfo>& tokens) {
     select->bind(3, layout::blockKey(run, 0));
     int code = SQLITE_DONE;
     while ((code = select->step()) == SQLITE_ROW) {
-        auto values = valuesFromBytes(select->blob(1));
+        const qint64 position = select->integer(0) - layout::blockKey(run, 0);
+        if (m_frozen && position >= m_frozen->readTo[run])
+            break;
+        auto bytes = content(run, select->blob(1));
+        auto values = bytes ? valuesFromBytes(*bytes) : bytes.error();
         if (!values)
-            return values.error();
-        const qint64 at = select->integer(0) - layout::blockKey(run, 0) - first;
+            return damaged(
+                QString("the nll values of run %1 from position %2 on").arg(run).arg(position));
+        const qint64 at = position - first;
         for (qint64 i = std::max<qint64>(0, -at);
              i < qint64(values->size()) && at + i < qint64(tokens.size()); ++i)
             tokens[size_t(at + i)].nll = (*values)[size_t(i)];
     }
-    return code == SQLITE_DONE ? Result<void>() : Result<void>(m_database->error(code));
+    return code == SQLITE_DONE || code == SQLITE_ROW ? Result<void>()
+                                                     : Result<void>(m_database->error(code));
 }
 
 Result<QByteArray> Store::word(int run, std::int32_t id) {
@@ -151,8 +232,10 @@ Result<QByteArray> Store::word(int run, std::int32_t id) {
     if (!select)
         return select.error();
     const int code = select->bind(1, qint64(run)).bind(2, qint64(id)).step();
-    if (code == SQLITE_ROW)
-        return select->blob(0);
+    if (code == SQLITE_ROW) {
+        auto text = content(run, select->blob(0));
+        return text ? text : damaged(QString("the text of token %1 of run %2").arg(id).arg(run));
+    }
     return code == SQLITE_DONE ? Error{QString("The trace %1 does not hold the text of token %2.")
                                            .arg(m_database->path())
                                            .arg(id)}

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace attendre {
@@ -22,6 +23,15 @@ class Store {
     // layers.
     void attach(Database* database) { m_database = database; }
     Database& database() { return *m_database; }
+
+    // From now on every answer is as of this moment: steps and runs that are recorded later are
+    // left out, however long the questions take and whatever connection they come over.
+    Result<void> freeze();
+    // Decodes up to some hundred rows of one of the tables of blocks that are read as they are,
+    // from a key on (nothing: from the first); gives the key to go on from, nothing at the end.
+    // Errors: the first damaged one.
+    Result<std::optional<qint64>> verify(int run, int table, std::optional<qint64> from);
+    static int blockTableCount();
 
     Result<std::vector<RunInfo>> runs();
     Result<RunInfo> run(int run);
@@ -49,6 +59,9 @@ class Store {
     Result<std::vector<Extent>> extents(int run, Series series, int layer, int head, int first,
                                         int last, int count);
 
+    // What was said last of bytes that are not what was written; empty where none were met.
+    QString damage() const { return m_damage; }
+
     // How many compressed states were decoded so far: what a test of push-down counts.
     qint64 decoded() const { return m_decoded; }
 
@@ -59,19 +72,32 @@ class Store {
     };
 
     Result<Shape> shape(int run);
+    struct Frozen {
+        std::vector<RunInfo> runs;
+        std::map<int, int> steps;           // by run
+        std::map<int, std::int32_t> readTo; // by run: the first position that was not fed yet
+    };
+
     Error noSuch(const QString& what, int number) const;
+    Error damaged(const QString& what); // what: "the numbers of step 7 of run 1"
+    Error damagedRun(int run);
+    // The content of a block that runs without checksums hold as it is. Errors: a damaged frame.
+    Result<QByteArray> content(int run, const QByteArray& block);
     Result<QByteArray> stateBytes(int run, int step, int layer);
     void keep(int run, int layer, Transition steps);
     Result<Transition> advance(int run, int step, int layer, Snapshot before);
     Result<void> addNll(int run, std::vector<TokenInfo>& tokens);
-    Result<void> addLeft(int run, int layer, int head, std::vector<Life>& lives);
+    Result<void> addLeft(int run, int layer, int head, int steps, std::vector<Life>& lives);
     Result<void> addTail(int run, int layer, int head, int steps, std::vector<Life>& lives);
     Result<void> addResidents(int run, int layer, int head, int steps, std::vector<Life>& lives);
 
     Database* m_database = nullptr;
+    std::optional<Frozen> m_frozen;
     std::map<std::pair<int, int>, Transition> m_last; // by run and layer; before may be null
     qint64 m_keptSlots = 0;
     qint64 m_decoded = 0;
+    QString m_damage;
+    std::map<int, bool> m_checked; // by run: its blocks are frames with checksums
 };
 
 } // namespace attendre

@@ -47,7 +47,7 @@ Result<Store::Transition> Store::advance(int run, int step, int layer, Snapshot 
     ++m_decoded;
     auto decoded = decodeLayer(step, *bytes, before.get());
     if (!decoded)
-        return decoded.error();
+        return damaged(QString("layer %1 in step %2 of run %3").arg(layer).arg(step).arg(run));
     return Transition{std::move(before), std::make_shared<const LayerSnapshot>(decoded.take())};
 }
 
@@ -149,18 +149,17 @@ Result<std::vector<Life>> Store::lives(int run, int layer, int head, std::int32_
         lives[i].position = first + std::int32_t(i);
     if (lives.empty() || known->steps == 0)
         return lives;
-    for (auto add : {&Store::addTail, &Store::addResidents})
+    for (auto add : {&Store::addTail, &Store::addResidents, &Store::addLeft})
         if (auto done = (this->*add)(run, layer, head, known->steps, lives); !done)
             return done.error();
-    if (auto done = addLeft(run, layer, head, lives); !done)
-        return done.error();
     return lives;
 }
 
 // Entries in position-major blocks.
-Result<void> Store::addLeft(int run, int layer, int head, std::vector<Life>& lives) {
-    auto select = m_database->prepare("SELECT data FROM t_lives WHERE run = ? AND layer = ? AND "
-                                      "head = ? AND block >= ? AND block <= ?");
+Result<void> Store::addLeft(int run, int layer, int head, int steps, std::vector<Life>& lives) {
+    auto select =
+        m_database->prepare("SELECT data, block FROM t_lives WHERE run = ? AND layer = ? AND "
+                            "head = ? AND block >= ? AND block <= ?");
     if (!select)
         return select.error();
     const std::int32_t first = lives.front().position, last = lives.back().position;
@@ -172,9 +171,14 @@ Result<void> Store::addLeft(int run, int layer, int head, std::vector<Life>& liv
         ++m_decoded;
         auto entries = leftFromBytes(select->blob(0));
         if (!entries)
-            return entries.error();
+            return damaged(QString("the entries that left layer %1, head %2 of run %3, positions "
+                                   "from %4 on")
+                               .arg(layer)
+                               .arg(head)
+                               .arg(run)
+                               .arg(select->integer(1) * layout::positionsPerBlock));
         for (const LeftEntry& entry : *entries)
-            if (entry.position >= first && entry.position <= last)
+            if (entry.position >= first && entry.position <= last && entry.evictedStep < steps)
                 lives[size_t(entry.position - first)] = lifeOf(entry);
     }
     return code == SQLITE_DONE ? Result<void>() : Result<void>(m_database->error(code));

@@ -18,9 +18,7 @@ class Store::Pyramid {
         ExtentSum sum;
         for (qint64 at = from; at < to && !m_error;) {
             int level = layout::seriesLevels - 1;
-            qint64 span = 1;
-            for (int l = 0; l < level; ++l)
-                span *= layout::stepsPerBlock;
+            qint64 span = spanOf(level);
             while (level > 0 && (at % span != 0 || at + span > to)) {
                 --level;
                 span /= layout::stepsPerBlock;
@@ -33,6 +31,14 @@ class Store::Pyramid {
     const std::optional<Error>& error() const { return m_error; }
 
   private:
+    // How many steps an item of a level stands for.
+    static qint64 spanOf(int level) {
+        qint64 span = 1;
+        for (int l = 0; l < level; ++l)
+            span *= layout::stepsPerBlock;
+        return span;
+    }
+
     Extent item(int level, qint64 index) {
         const auto& row = rowOf(level, index / layout::stepsPerBlock);
         const size_t place = size_t(index % layout::stepsPerBlock);
@@ -65,11 +71,21 @@ class Store::Pyramid {
             return std::vector<Extent>();
         if (code != SQLITE_ROW)
             return m_store.database().error(code);
-        if (level > 0)
-            return extentsFromBytes(select->blob(0));
-        auto values = valuesFromBytes(select->blob(0));
+        const auto damage = [&] {
+            return m_store.damaged(QString("the series of run %1 from step %2 on")
+                                       .arg(m_run)
+                                       .arg(block * spanOf(level + 1)));
+        };
+        auto bytes = m_store.content(m_run, select->blob(0));
+        if (!bytes)
+            return damage();
+        if (level > 0) {
+            auto extents = extentsFromBytes(*bytes);
+            return extents ? extents : damage();
+        }
+        auto values = valuesFromBytes(*bytes);
         if (!values)
-            return values.error();
+            return damage();
         std::vector<Extent> extents;
         for (float value : *values) {
             ExtentSum sum;

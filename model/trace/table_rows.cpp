@@ -38,8 +38,7 @@ void addUsage(Row& row, const Usage& usage) {
 
 Result<void> fillRuns(Store&, const Unit& unit, const Ranges&, std::vector<Row>& rows) {
     const RunInfo& r = unit.run;
-    const QByteArray config =
-        QJsonDocument(toJson(r.configuration.asked)).toJson(QJsonDocument::Compact);
+    const QByteArray config = QJsonDocument(toJson(filledIn(r))).toJson(QJsonDocument::Compact);
     rows.push_back({number(r.run),
                     text(r.uuid),
                     r.parent > 0 ? number(r.parent) : Cell(),

@@ -46,8 +46,7 @@ Result<std::vector<TokenInfo>> tokensFromBytes(const QByteArray& bytes) {
     auto content = decompressed(bytes);
     if (!content)
         return content.error();
-    const Error damaged{
-        "A block of tokens is damaged in the trace; run attendre trace check on it."};
+    const Error damaged{"A block of tokens is damaged; record the run again."};
     ByteReader in(*content);
     const auto count = in.get<std::uint32_t>();
     if (tokenBytes * count > in.left())

@@ -1,6 +1,8 @@
 #include "model/trace/trace_writer.h"
 
+#include "model/trace/bytes.h"
 #include "model/trace/frame_numbers.h"
+#include "model/trace/recording_process.h"
 #include "model/trace/token_block.h"
 
 #include <QFile>
@@ -18,58 +20,27 @@ constexpr int leaveWalAttempts = 100, leaveWalPause = 20;
 const char* const orphanSentence =
     "The recorder ended without closing the trace (it was killed or it crashed).";
 
-Result<void> checkFolder(const QString& path) {
-    const QFileInfo folder(QFileInfo(path).absolutePath());
-    if (!folder.isDir())
-        return Error{QString("The trace %1 cannot be written: there is no folder %2; make it or "
-                             "choose another.")
-                         .arg(path, folder.filePath())};
-    if (!folder.isWritable())
-        return Error{
-            QString("The trace %1 cannot be written: the folder %2 is not writable; choose "
-                    "another.")
-                .arg(path, folder.filePath())};
-    return {};
-}
-
-Result<void> checkExisting(const QString& path, const RecorderOptions& options) {
-    const QFileInfo file(path);
-    if (!file.exists())
-        return {};
-    if (file.isDir())
-        return Error{
-            QString("The trace %1 cannot be written: it is a folder; name a file.").arg(path)};
-    if (!options.append && !options.overwrite)
-        return Error{QString("The file %1 exists; add a run to it with --append or choose another "
-                             "name.")
-                         .arg(path),
-                     2};
-    return {};
-}
-
 } // namespace
 
-Result<std::unique_ptr<TraceWriter>> TraceWriter::open(const QString& path, RunInfo run,
+Result<std::unique_ptr<TraceWriter>> TraceWriter::open(const QString& name, RunInfo run,
                                                        const std::vector<TokenInfo>& tokens,
                                                        const RecorderOptions& options) {
     if (run.shape.layers > layout::mostLayers)
         return Error{QString("The model has %1 layers; a trace holds at most %2.")
                          .arg(run.shape.layers)
                          .arg(layout::mostLayers)};
-    if (auto folder = checkFolder(path); !folder)
-        return folder.error();
-    if (auto existing = checkExisting(path, options); !existing)
-        return existing.error();
+    if (auto place = checkTracePlace(name, options.append, options.overwrite); !place)
+        return place.error();
+    // A link and the file behind it are one trace with one lock.
+    const QString path = QFileInfo::exists(name) ? QFileInfo(name).canonicalFilePath() : name;
     std::unique_ptr<TraceWriter> writer(new TraceWriter);
     writer->m_options = options;
     writer->m_options.keyframeInterval = std::max(1, options.keyframeInterval);
     writer->m_run = std::move(run);
-    writer->m_lock = std::make_unique<QLockFile>(path + ".lock");
-    writer->m_lock->setStaleLockTime(0);
-    if (!writer->m_lock->tryLock(0))
-        return Error{QString("Another run is being recorded into %1; wait for its end or choose "
-                             "another name.")
-                         .arg(path)};
+    auto lock = lockTrace(path);
+    if (!lock)
+        return lock.error();
+    writer->m_lock = lock.take();
     if (auto prepared = writer->prepareFile(path); !prepared)
         return prepared.error();
     if (auto begun = writer->begin(tokens); !begun)
@@ -133,6 +104,8 @@ Result<void> TraceWriter::begin(const std::vector<TokenInfo>& tokens) {
             return marked;
         if (auto row = insertRun(*m_database, m_run); !row)
             return row;
+        if (auto checked = markChecked(*m_database, m_run.run); !checked)
+            return checked;
         auto interval =
             m_database->prepare("UPDATE t_runs SET keyframe_interval = ? WHERE run = ?");
         if (!interval)
@@ -189,7 +162,8 @@ Result<void> TraceWriter::insertWord(std::int32_t id, const QByteArray& text) {
         m_database->prepare("INSERT OR IGNORE INTO t_vocabulary(run, id, text) VALUES(?,?,?)");
     if (!row)
         return row.error();
-    const int code = row->bind(1, qint64(m_run.run)).bind(2, qint64(id)).bind(3, text).step();
+    const QByteArray block = compressed(text);
+    const int code = row->bind(1, qint64(m_run.run)).bind(2, qint64(id)).bind(3, block).step();
     return code == SQLITE_DONE ? Result<void>() : Result<void>(m_database->error(code));
 }
 
@@ -233,7 +207,7 @@ Result<void> TraceWriter::insertStep(const StepFrame& frame) {
     if (!row || !nll || !count)
         return m_database->error(SQLITE_ERROR);
     const StepInfo& s = frame.info;
-    const QByteArray numbers = numbersToBytes(frame), next = nextToBytes(frame.next);
+    const QByteArray numbers = numbersToBytes(frame), next = compressed(nextToBytes(frame.next));
     row->bind(1, layout::stepKey(run, s.step)).bind(2, qint64(s.kind));
     row->bind(3, qint64(s.firstPosition)).bind(4, qint64(s.arrived));
     row->bind(5, s.milliseconds).bind(6, s.meanNll).bind(7, numbers).bind(8, next);
@@ -248,7 +222,7 @@ Result<void> TraceWriter::insertStep(const StepFrame& frame) {
             return m_database->error(code);
     }
     if (!frame.nll.empty()) {
-        const QByteArray data = valuesToBytes(frame.nll);
+        const QByteArray data = compressed(valuesToBytes(frame.nll));
         nll->bind(1, layout::blockKey(run, frame.firstNll)).bind(2, data);
         if (const int code = nll->step(); code != SQLITE_DONE)
             return m_database->error(code);

@@ -39,6 +39,15 @@ struct RunInfo {
     QString ended; // empty, or the sentence why the run stopped early
 };
 
+// The run's options with everything filled in that they leave to model, policy and machine.
+inline Configuration filledIn(const RunInfo& run) {
+    Configuration configuration = filledIn(run.configuration);
+    configuration.device = run.device;
+    configuration.dtype = run.dtype;
+    configuration.threads = run.threads;
+    return configuration;
+}
+
 // One token of the input.
 struct TokenInfo {
     std::int32_t position = 0;

@@ -98,6 +98,35 @@ void TestCommandLine::wrongUsage_data() {
                                   << "memery";
     QTest::newRow("wrong type") << record({"--config", file("type.json", "{\"pure\": \"very\"}")})
                                 << "pure";
+    QTest::newRow("null") << record({"--config", file("null.json", "{\"memory\": null}")})
+                          << "null.json: The option --memory has the value null";
+    QTest::newRow("nested") << record({"--config", file("nest.json", "{\"chunk\": {\"a\": 1}}")})
+                            << "{\"a\":1}";
+    QTest::newRow("twice") << record({"--config",
+                                      file("twice.json", "{\"chunk\": 8, \"pin\": [\"1-2\"], "
+                                                         "\"ch\\u0075nk\": 9}")})
+                           << "names \"chunk\" twice";
+    QTest::newRow("text for a number")
+        << record({"--config", file("text.json", "{\"sinks\": \"4\"}")}) << "--sinks";
+    QTest::newRow("number for a word")
+        << record({"--config", file("word.json", "{\"preset\": 4}")}) << "--preset";
+    QTest::newRow("half a token") << record({"--config", file("half.json", "{\"chunk\": 1.5}")})
+                                  << "1.5";
+    QTest::newRow("trailing comma") << record({"--memory", "64,"}) << "\"64,\"";
+    QTest::newRow("too large") << record({"--memory", "99999999999"}) << "to 2147483647";
+    QTest::newRow("tokens") << QStringList{"tokenize", model, text, "--tokens", "-1"}
+                            << "--tokens has the value \"-1\"";
+    QTest::newRow("empty output") << QStringList{"record", model, text, "-o", ""} << "-o";
+    QTest::newRow("detail of a score")
+        << QStringList{"score", model, text, "--detail", "full"} << "--detail";
+    QTest::newRow("options of a trace")
+        << QStringList{"info", QStringLiteral(ATTENDRE_SOURCE_DIR "/resources/genesis-start.trace"),
+                       "--memory", "64"}
+        << "--memory";
+    QTest::newRow("info, too small")
+        << QStringList{"info", model, "--memory", "10", "--tokens", "100"} << "s + pins + r + C";
+    QTest::newRow("pure and sinks")
+        << QStringList{"info", model, "--pure", "--sinks", "4"} << "--pure means s = r = 0";
     QTest::newRow("append and overwrite") << record({"--append", "--overwrite"}) << "--append";
     QTest::newRow("score in prefix mode")
         << QStringList{"score", model, text, "--mode", "prefix"} << "causal";
@@ -225,6 +254,9 @@ void TestCommandLine::infoFollowsTheSizes() {
     QVERIFY(large > small);
     QVERIFY(full > large);
     QCOMPARE(need("64")["tokens"].toInt(), 4000);
+    const Ran lfa = run({"info", tinyModel(), "--json", "--policy", "lfa", "--chunk", "16"});
+    QCOMPARE(lfa.json()["resolved"].toObject()["sinks"].toInt(), 4);
+    QCOMPARE(lfa.json()["resolved"].toObject()["recent"].toInt(), 16);
 }
 
 void TestCommandLine::completionOffersCommandsAndOptions() {

@@ -28,6 +28,12 @@ class TestRecord : public QObject {
     void refusals_data();
     void refusals();
     void unwritableFolder();
+    void placesThatCannotBeWritten();
+    void aTraceThatIsBeingRecorded();
+    void nothingToScore();
+    void attentionAtSummaryDetail();
+    void damagedBlocks();
+    void npzWithoutRoom();
     void newerTrace();
     void shortCopy();
     void controlCFinishesTheStep();
@@ -232,6 +238,158 @@ void TestRecord::unwritableFolder() {
     QCOMPARE(ran.exitCode, 1);
     QVERIFY2(ran.oneSentence(), ran.err.constData());
     QVERIFY(QFile::setPermissions(folder, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
+}
+
+void TestRecord::placesThatCannotBeWritten() {
+    QVERIFY(writeFile(path("plain"), "text"));
+    QVERIFY(QDir().mkpath(path("folder.trace")));
+    const auto refused = [&](const QString& trace) {
+        QStringList arguments = recording("x", {"--overwrite"});
+        arguments[4] = trace;
+        const Ran ran = run(arguments);
+        return ran.oneSentence() && ran.exitCode == 1 ? ran.err : "? " + ran.err;
+    };
+    const auto says = [&](const QString& trace, const char* words) {
+        const QByteArray sentence = refused(trace);
+        return sentence.startsWith("attendre: ") && sentence.contains(words) &&
+                       sentence.contains(QFile::encodeName(trace))
+                   ? QByteArray()
+                   : sentence;
+    };
+    QCOMPARE(says(path("none/a.trace"), "there is no folder"), QByteArray());
+    QCOMPARE(says(path("plain/a.trace"), "is no folder"), QByteArray());
+    QCOMPARE(says(path("folder.trace"), "it is a folder"), QByteArray());
+    QCOMPARE(says(path(QString(250, 'n')), "its name has 250 bytes, and 247"), QByteArray());
+    QCOMPARE(says("/proc/a.trace", "takes no new file"), QByteArray());
+    QCOMPARE(says("/dev/null", "no ordinary file"), QByteArray());
+    QVERIFY(!QFileInfo::exists(path("plain.writing")));
+}
+
+void TestRecord::aTraceThatIsBeingRecorded() {
+    const auto start = [&](QProcess& process, const QString& trace) {
+        process.start(programPath(), {"record", tinyModel(), genesis(), "-o", path(trace),
+                                      "--chunk", "4", "--memory", "64", "--threads", "1"});
+        return hasStepsWithin(trace, 40, process);
+    };
+    QProcess process;
+    QVERIFY(start(process, "live.trace"));
+    for (int i = 0; i < 4; ++i) {
+        const Ran check = run({"trace", "check", path("live.trace")});
+        if (process.state() == QProcess::NotRunning)
+            break;
+        QVERIFY2(check.exitCode == 0, (check.out + check.err).constData());
+        QVERIFY2(check.out.contains("run 1 is still being recorded") &&
+                     check.out.contains("steps checked"),
+                 check.out.constData());
+        const Ran digest = run({"trace", "digest", path("live.trace")});
+        QVERIFY2(digest.exitCode == 0 && digest.out.startsWith("sha256:"), digest.err.constData());
+        QVERIFY2(digest.says("is still being recorded"), digest.err.constData());
+        const Ran info = run({"info", path("live.trace")});
+        QVERIFY2(info.exitCode == 0 && info.out.contains("being recorded"), info.out.constData());
+        const Ran exported = run({"trace", "export", path("live.trace"), "--table", "entries"});
+        QVERIFY2(exported.exitCode == 0 && exported.err.isEmpty(), exported.err.constData());
+    }
+    const Ran second = run(recording("live.trace", {"--append"}));
+    if (process.state() == QProcess::Running) {
+        QCOMPARE(second.exitCode, 1);
+        QVERIFY2(second.oneSentence() &&
+                     second.says(QByteArray::number(process.processId()).constData()),
+                 second.err.constData());
+    }
+    ::kill(pid_t(process.processId()), SIGKILL);
+    QVERIFY(process.waitForFinished(20000));
+    const Ran killed = run({"trace", "check", path("live.trace")});
+    QVERIFY2(killed.exitCode == 0 && killed.out.contains("run 1 was not finished"),
+             (killed.out + killed.err).constData());
+    // A run may be added to it, also under another name of the file, and killed once more.
+    QVERIFY(QFile::link(path("live.trace"), path("link.trace")));
+    QProcess again;
+    again.start(programPath(), recording("link.trace", {"--append", "--tokens", "20000"}));
+    QTRY_VERIFY_WITH_TIMEOUT(
+        again.state() == QProcess::NotRunning || QFileInfo::exists(path("live.trace.lock")), 60000);
+    QVERIFY(!QFileInfo::exists(path("link.trace.lock")));
+    ::kill(pid_t(again.processId()), SIGKILL);
+    QVERIFY(again.waitForFinished(20000));
+    QCOMPARE(run(recording("live.trace", {"--append"})).exitCode, 0);
+    const Ran check = run({"trace", "check", path("link.trace")});
+    QVERIFY2(check.exitCode == 0, (check.out + check.err).constData());
+}
+
+void TestRecord::nothingToScore() {
+    QVERIFY(writeFile(path("one.txt"), "In the beginning"));
+    for (const QStringList& more : {QStringList{}, QStringList{"--json"}}) {
+        const Ran ran =
+            run(QStringList{"score", tinyModel(), path("one.txt"), "--tokens", "1", "--bos", "no"} +
+                more);
+        QCOMPARE(ran.exitCode, 1);
+        QVERIFY(ran.out.isEmpty());
+        QVERIFY2(ran.oneSentence() && ran.says("nothing to score"), ran.err.constData());
+    }
+}
+
+void TestRecord::attentionAtSummaryDetail() {
+    QCOMPARE(run(recording("summary.trace", {"--label", "a 'named' run"})).exitCode, 0);
+    const Ran ran = run({"trace", "export", path("summary.trace"), "--table", "attention"});
+    QCOMPARE(ran.exitCode, 0);
+    QCOMPARE(ran.out.count('\n'), 1);
+    QVERIFY2(ran.says("--detail full"), ran.err.constData());
+    const QJsonObject row = QJsonDocument::fromJson(run({"trace", "export", path("summary.trace"),
+                                                         "--table", "runs", "--format", "jsonl"})
+                                                        .out)
+                                .object();
+    const QJsonObject config = QJsonDocument::fromJson(row["config"].toString().toUtf8()).object();
+    QCOMPARE(config["sinks"].toInt(), 4);
+    QCOMPARE(config["recent"].toInt(), 0);
+    QCOMPARE(config["threads"].toInt(), 1);
+    QVERIFY2(row["command"].toString().contains("--label 'a '\\''named'\\'' run'"),
+             qPrintable(row["command"].toString()));
+}
+
+// Bytes that a copy changed are told by every command that reads them.
+void TestRecord::damagedBlocks() {
+    QCOMPARE(run(recording("sound.trace", {"--detail", "full"})).exitCode, 0);
+    QFile file(path("sound.trace"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray sound = file.readAll();
+    int told = 0, blocks = 0;
+    const QByteArray magic("\x28\xb5\x2f\xfd", 4);
+    // Every hundredth block, and in it the ninth byte from its beginning.
+    for (qsizetype at = sound.indexOf(magic); at >= 0; at = sound.indexOf(magic, at + 1)) {
+        if (++blocks % 100 != 0)
+            continue;
+        QByteArray damaged = sound;
+        damaged[at + 9] = char(~damaged[at + 9]);
+        QVERIFY(writeFile(path("damaged.trace"), damaged));
+        const Ran check = run({"trace", "check", path("damaged.trace")});
+        QCOMPARE(check.exitCode, 1);
+        QVERIFY2(check.oneSentence() && check.says("damaged.trace is damaged in"),
+                 check.err.constData());
+        if (check.says("layer ") && ++told < 5) {
+            for (const QStringList& command :
+                 {QStringList{"trace", "digest", path("damaged.trace")},
+                  QStringList{"trace", "export", path("damaged.trace"), "--table", "residents"}}) {
+                const Ran ran = run(command);
+                QCOMPARE(ran.exitCode, 1);
+                QVERIFY2(ran.err.endsWith("again.\n") && ran.says("is damaged in layer"),
+                         ran.err.constData());
+            }
+        }
+    }
+    QVERIFY2(told > 0, qPrintable(QString("%1 blocks").arg(blocks)));
+}
+
+void TestRecord::npzWithoutRoom() {
+    QCOMPARE(run(recording("npz.trace")).exitCode, 0);
+    QProcess process;
+    process.start("bash", {"-c", "ulimit -f 4; exec \"$0\" \"$@\"", programPath(), "trace",
+                           "export", path("npz.trace"), "--table", "residents", "--format", "npz",
+                           "-o", path("r.npz")});
+    QVERIFY(process.waitForFinished(60000));
+    const QByteArray error = process.readAllStandardError();
+    QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+    QCOMPARE(process.exitCode(), 1);
+    QVERIFY2(error.contains("File too large") && error.contains("TMPDIR"), error.constData());
+    QVERIFY(!QFileInfo::exists(path("r.npz")));
 }
 
 void TestRecord::newerTrace() {

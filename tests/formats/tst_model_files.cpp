@@ -314,10 +314,11 @@ void ModelFilesTest::refusesBadFolders() {
     QVERIFY(says(refusal("models/sharded", index, "model-00001", "../model-00001"),
                  "not the name of a file"));
     QVERIFY(says(refusal("models/sharded", index, "model-00001-of", "model-00007-of"),
-                 "does not exist"));
+                 "lacks the file model-00007-of"));
     QVERIFY(says(refusal("models/sharded", index, "\"lm_head.weight\"", "\"head.weight\""),
                  "lacks the tensor head.weight"));
-    QVERIFY(says(ModelFiles::open(root.path()).error().sentence, "config.json does not exist"));
+    QVERIFY(
+        says(ModelFiles::open(root.path()).error().sentence, "holds no config.json: name a model"));
     QVERIFY(says(ModelFiles::open(golden("absent")).error().sentence, "does not exist"));
 }
 

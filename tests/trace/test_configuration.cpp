@@ -103,9 +103,13 @@ class TestConfiguration : public QObject {
         QCOMPARE(commandLine(c), (QStringList{"--memory", "full", "--pure"}));
         const auto back = configurationFromJson(toJson(c, false));
         QVERIFY(back->memory.empty() && back->pure);
-        // null puts the default back.
-        QCOMPARE(configurationFromJson({{"memory", QJsonValue()}}, c)->memory,
-                 (std::vector<int>{512}));
+        // null puts the default back where being unset is one, and is refused elsewhere.
+        QVERIFY(setOption(c, "recent", "5").ok());
+        QVERIFY(!configurationFromJson({{"recent", QJsonValue()}}, c)->recent);
+        const auto null = configurationFromJson({{"memory", QJsonValue()}}, c);
+        QVERIFY(!null && null.error().sentence.contains("--memory has the value null"));
+        QVERIFY(configurationFromJson({{"mode", ""}}).ok());
+        QVERIFY(!configurationFromJson({{"policy", ""}}).ok());
     }
 
     void refusalsNameOptionAndValue_data() {
@@ -131,6 +135,12 @@ class TestConfiguration : public QObject {
                               << "maybe";
         QTest::newRow("list") << "query-memory"
                               << "1,,2";
+        QTest::newRow("trailing comma") << "memory"
+                                        << "64,";
+        QTest::newRow("empty") << "memory"
+                               << "";
+        QTest::newRow("empty word") << "policy"
+                                    << "";
         QTest::newRow("preset") << "preset"
                                 << "snap";
     }
@@ -142,7 +152,9 @@ class TestConfiguration : public QObject {
         const auto done = setOption(c, name, text);
         QVERIFY(!done.ok());
         QCOMPARE(done.error().exitCode, 2);
-        QVERIFY2(done.error().sentence.contains(name), qPrintable(done.error().sentence));
+        QVERIFY2(done.error().sentence.contains("--" + name), qPrintable(done.error().sentence));
+        QVERIFY2(done.error().sentence.contains('"' + text) || text.contains(','),
+                 qPrintable(done.error().sentence));
         QCOMPARE(toJson(c), before);
     }
 
@@ -154,6 +166,39 @@ class TestConfiguration : public QObject {
         QVERIFY(!configurationFromJson({{"chunk", 1.5}}).ok());
         QVERIFY(!configurationFromJson({{"memory", QJsonObject()}}).ok());
         QVERIFY(!configurationFromJson({{"memory", QJsonArray{QJsonArray{1}}}}).ok());
+    }
+
+    void limitsAreNamed() {
+        Configuration c;
+        QVERIFY(setOption(c, "sinks", "99999999999").error().sentence.contains("to 2147483647"));
+        QVERIFY(setOption(c, "memory", "-1").error().sentence.contains("from 1 to"));
+        QVERIFY(setOption(c, "seed", "-1").error().sentence.contains("18446744073709551615"));
+    }
+
+    void pureAndProtectionExcludeEachOther() {
+        for (const char* name : {"sinks", "recent"}) {
+            auto both = configurationFromJson({{"pure", true}, {name, 4}});
+            both->memory = {128};
+            const QString sentence = answer(*both, 1000);
+            QVERIFY2(sentence.contains("--pure") && sentence.contains(name), qPrintable(sentence));
+            QVERIFY(configurationFromJson({{"pure", true}, {name, 0}}).ok());
+        }
+        // What was given later wins over what a preset or a file said.
+        const auto preset = configurationFromJson({{"preset", "streaming-llm"}, {"pure", true}});
+        QVERIFY(preset->pure && !preset->sinks);
+        const auto sinks = configurationFromJson({{"sinks", 4}}, *preset);
+        QVERIFY(!sinks->pure && *sinks->sinks == 4);
+    }
+
+    void filledInHasNoDefaults() {
+        Configuration c = sized(512, 64);
+        c.policy = "lfa";
+        const auto resolved = resolve(c, smallShape(), policyNamed("lfa", "C"), 1000);
+        QVERIFY(resolved.ok());
+        const QJsonObject json = toJson(filledIn(*resolved));
+        QCOMPARE(json["sinks"].toInt(), 4);
+        QCOMPARE(json["recent"].toInt(), 64);
+        QCOMPARE(json["mode"].toString(), QString("causal"));
     }
 
     void presets() {

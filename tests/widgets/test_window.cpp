@@ -266,6 +266,27 @@ class TestWindow : public QObject {
         QCOMPARE(now(), before);
         QTest::keyClick(field, Qt::Key_Escape);
     }
+    // A byte that was changed in a block that a panel shows.
+    void damageIsTold() {
+        const QString path = m_folder.filePath("damaged.trace");
+        QVERIFY(recordMade(path, windowOptions()).ok());
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        QByteArray bytes = file.readAll();
+        const QByteArray magic("\x28\xb5\x2f\xfd", 4);
+        for (qsizetype at = bytes.indexOf(magic); at >= 0; at = bytes.indexOf(magic, at + 4))
+            if (bytes[at - 2] == 1) // a layer's state: its version and flags come before the frame
+                bytes[at + 12] = char(~bytes[at + 12]);
+        QVERIFY(file.seek(0) && file.write(bytes) == bytes.size());
+        file.close();
+        QSignalSpy damaged(&m_window->source(), &TraceSource::damaged);
+        m_window->openTrace(path);
+        QVERIFY(damaged.wait());
+        settle();
+        const QString said = m_window->messages().sentence();
+        QVERIFY2(said.startsWith("The trace " + path + " is damaged in layer"), qPrintable(said));
+        QVERIFY(said.endsWith("record the run again."));
+    }
     // Scrubbing through the run: the event loop comes round all the while.
     void scrubbingNeverStalls() {
         openIt();

@@ -18,7 +18,7 @@ Policy lfa() {
     d.rankColumn = QStringLiteral("hits");
     d.rankLabel = QStringLiteral("hits");
     d.columns = {QStringLiteral("hits"), QStringLiteral("last_tick"), QStringLiteral("mass")};
-    d.evictSentence = QStringLiteral("it has %1 hits, the first survivor %2");
+    d.evictSentence = QStringLiteral("its hits are %1 in number, the first survivor's %2");
     d.defaultRecent = QStringLiteral("C");
     policy.rank = rankByHits;
     return policy;
