@@ -22,28 +22,36 @@ struct TraceOptions {
     bool json = false;
 };
 
-// Whether a run without an end is being recorded or was left behind.
-QString unfinishedState(const QString& trace) {
-    return recordingProcess(trace) ? "is still being recorded" : "was not finished";
+// recording: whether a recorder held the trace when the command began.
+bool isLive(const RunInfo& run, bool recording) {
+    return recording && run.ended.isEmpty();
 }
 
-QJsonArray unfinishedToJson(const TraceCheck& checked, const QString& trace, Reader& reader) {
+QString unfinishedState(const RunInfo& run, bool recording) {
+    return isLive(run, recording) ? "is still being recorded" : "was not finished";
+}
+
+int stepsOf(const RunInfo& run, Reader& reader) {
+    auto count = reader.stepCount(run.run);
+    return count ? *count : 0;
+}
+
+QJsonArray unfinishedToJson(const TraceCheck& checked, bool recording, Reader& reader) {
     QJsonArray list;
     for (const RunInfo& run : checked.unfinished)
         list << QJsonObject{{"run", run.run},
-                            {"steps", reader.stepCount(run.run).take()},
-                            {"recording", run.ended.isEmpty() && recordingProcess(trace)}};
+                            {"steps", stepsOf(run, reader)},
+                            {"recording", isLive(run, recording)}};
     return list;
 }
 
 // "; run 2 is still being recorded, 12 steps checked"
-QString unfinishedInWords(const TraceCheck& checked, const QString& trace, Reader& reader) {
+QString unfinishedInWords(const TraceCheck& checked, bool recording, Reader& reader) {
     QString words;
     for (const RunInfo& run : checked.unfinished)
         words += QString("; run %1 %2, %3 checked")
                      .arg(run.run)
-                     .arg(run.ended.isEmpty() ? unfinishedState(trace) : "was not finished",
-                          counted(reader.stepCount(run.run).take(), "step"));
+                     .arg(unfinishedState(run, recording), counted(stepsOf(run, reader), "step"));
     return words;
 }
 
@@ -51,6 +59,7 @@ int check(const TraceOptions& options) {
     ProgressLine progress;
     StopSignals stopSignals;
     const QString trace = fromArgument(options.trace);
+    const bool recording = recordingProcess(trace).has_value();
     auto reader = Reader::open(trace);
     if (!reader)
         return report(reader.error());
@@ -66,7 +75,7 @@ int check(const TraceOptions& options) {
                    {"steps", checked->steps},
                    {"entries", checked->entries},
                    {"evictions", checked->evictions},
-                   {"unfinished", unfinishedToJson(*checked, trace, **reader)}});
+                   {"unfinished", unfinishedToJson(*checked, recording, **reader)}});
     else
         for (const QString& violation : checked->violations)
             print(violation);
@@ -81,17 +90,18 @@ int check(const TraceOptions& options) {
                   .arg(trace, counted(checked->runs, "run"), counted(checked->steps, "step"),
                        counted(checked->entries, "entry", "entries"),
                        counted(checked->evictions, "eviction"),
-                       unfinishedInWords(*checked, trace, **reader)));
+                       unfinishedInWords(*checked, recording, **reader)));
     return 0;
 }
 
 int digest(const TraceOptions& options) {
     ProgressLine progress;
     StopSignals stopSignals;
-    auto reader = Reader::open(fromArgument(options.trace));
+    const QString trace = fromArgument(options.trace);
+    const bool recording = recordingProcess(trace).has_value();
+    auto reader = Reader::open(trace);
     if (!reader)
         return report(reader.error());
-    const QString trace = fromArgument(options.trace);
     auto frozen = (*reader)->freeze();
     auto runs = frozen ? (*reader)->runs() : frozen.error();
     if (!runs)
@@ -106,9 +116,8 @@ int digest(const TraceOptions& options) {
         if (!run.finished)
             remark(QString("run %1 of %2 %3: the digest is that of its first %4.")
                        .arg(run.run)
-                       .arg(trace,
-                            run.ended.isEmpty() ? unfinishedState(trace) : "was not finished",
-                            counted((*reader)->stepCount(run.run).take(), "step")));
+                       .arg(trace, unfinishedState(run, recording),
+                            counted(stepsOf(run, **reader), "step")));
         if (!options.json && runs->size() > 1)
             print(QString("%1  run %2").arg(*digested).arg(run.run));
     }
