@@ -157,9 +157,10 @@ std::optional<Error> wrongPositions(const ResolvedConfiguration& r, const Networ
                     .arg(shape.positions));
         if (trained > 0 && qint64(largest) + r.asked.chunk > trained)
             return refused(
-                QString("The option --positions relative needs M + C <= P, but M + C = %1 + %2 = %3 "
-                        "and the model was trained on P = %4; lower --memory or --chunk, "
-                        "or choose --positions absolute.")
+                QString(
+                    "The option --positions relative needs M + C <= P, but M + C = %1 + %2 = %3 "
+                    "and the model was trained on P = %4; lower --memory or --chunk, "
+                    "or choose --positions absolute.")
                     .arg(written(largest), written(r.asked.chunk),
                          written(qint64(largest) + r.asked.chunk), written(trained)));
     }
