@@ -111,10 +111,6 @@ void printScores(const ScoreOptions& options, const std::vector<std::int32_t>& i
 
 int score(const ScoreOptions& options) {
     ProgressLine progress;
-    if (options.pipeline.isTyped("detail"))
-        return report({"The option --detail is about a trace, and score writes none: leave it out, "
-                       "or use attendre record.",
-                       2});
     auto configuration = options.pipeline.configuration();
     if (!configuration)
         return report(configuration.error());

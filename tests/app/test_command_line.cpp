@@ -117,8 +117,6 @@ void TestCommandLine::wrongUsage_data() {
     QTest::newRow("tokens") << QStringList{"tokenize", model, text, "--tokens", "-1"}
                             << "--tokens has the value \"-1\"";
     QTest::newRow("empty output") << QStringList{"record", model, text, "-o", ""} << "-o";
-    QTest::newRow("detail of a score")
-        << QStringList{"score", model, text, "--detail", "full"} << "--detail";
     QTest::newRow("options of a trace")
         << QStringList{"info", QStringLiteral(ATTENDRE_SOURCE_DIR "/resources/genesis-start.trace"),
                        "--memory", "64"}
