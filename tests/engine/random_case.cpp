@@ -65,6 +65,8 @@ bool valid(const Case& tried) {
     const Configuration& c = tried.configuration;
     if (c.chunk < 1 || tried.tokens < 1)
         return false;
+    if (c.pure && (c.sinks.value_or(0) > 0 || c.recent.value_or(0) > 0))
+        return false;
     std::vector<bool> pinned(tried.tokens, false);
     for (const auto& [first, last] : c.pins) {
         if (first < 0 || last < first || first >= tried.tokens)
@@ -113,6 +115,10 @@ Case attempt(Random& random) {
             c.pins.push_back({random.between(0, result.tokens - 1), result.tokens - 1});
     }
     c.pure = random.chance(0.1);
+    if (c.pure && random.chance(0.8)) {
+        c.sinks.reset();
+        c.recent.reset();
+    }
     c.halfLife = random.chance(0.2) ? random.between(1, 40) : 0;
     c.group = random.chance(0.6) ? "mean" : groups[random.between(0, 2)];
     c.granularity = random.chance(0.25) ? "layer" : "head";
