@@ -25,10 +25,18 @@ AttentionShares sharesOf(const QueryAttention& query, const AttentionRegions& re
 
 AttentionShares sharesOf(const HeadStepInfo& step) {
     AttentionShares shares;
-    shares.sink = double(step.sinkShare);
-    shares.recent = double(step.recentShare);
-    shares.chunk = double(step.chunkShare);
-    shares.kept = std::max(0.0, 1 - shares.sink - shares.recent - shares.chunk);
+    // Older recorders counted the first positions among the arrivals as well: what is left over
+    // by the classes before is all that a class can have.
+    double left = 1;
+    const auto part = [&left](double share) {
+        const double taken = std::clamp(share, 0.0, std::max(0.0, left));
+        left -= taken;
+        return taken;
+    };
+    shares.sink = part(double(step.sinkShare));
+    shares.chunk = part(double(step.chunkShare));
+    shares.recent = part(double(step.recentShare));
+    shares.kept = std::max(0.0, left);
     return shares;
 }
 

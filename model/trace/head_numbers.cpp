@@ -28,9 +28,13 @@ void addShares(HeadStepInfo& info, const HeadSlots& h, int chunk) {
             continue;
         const double mass = double(r.lastMass[i]);
         all += mass;
-        sinks += position < shownSinks ? mass : 0;
-        own += position >= r.firstPosition ? mass : 0;
-        recent += position < r.firstPosition && position >= r.firstPosition - chunk ? mass : 0;
+        // A position counts once: a sink stays one, also while it arrives.
+        if (position < shownSinks)
+            sinks += mass;
+        else if (position >= r.firstPosition)
+            own += mass;
+        else if (position >= r.firstPosition - chunk)
+            recent += mass;
     }
     info.sinkShare = float(ratio(sinks, all));
     info.recentShare = float(ratio(recent, all));

@@ -31,8 +31,8 @@ struct HeadStepInfo {
     int step = 0, layer = 0, head = 0;
     float hitRate = 0;       // hits of this step / (answered queries x residents)
     float sinkShare = 0;     // share of the step's mass on positions 0 to 3
-    float recentShare = 0;   // ... on the C latest arrivals before this step
-    float chunkShare = 0;    // ... on this step's own arrivals
+    float recentShare = 0;   // ... on the C latest arrivals before this step, but for those
+    float chunkShare = 0;    // ... on this step's own arrivals, but for positions 0 to 3
     float fifoAgreement = 1; // share of victims that FIFO would have evicted too; 1 without any
     std::int32_t evicted = 0;
     std::int32_t evictedNeverHit = 0;

@@ -33,7 +33,10 @@ struct Unit {
 struct TableDefinition {
     const char* name;
     const char* schema;     // CREATE TABLE x(…)
-    std::vector<Axis> axes; // walked in this order after Run; Position in blocks
+    std::vector<Axis> axes; // walked in this order after Run; Position in blocks and last
+    // For the planner: about how many rows one unit has, and what decoding it costs against one
+    // row.
+    double rowsPerUnit, unitCost;
     std::vector<std::pair<int, Axis>> constrained; // columns that are pushed down
     Result<void> (*fill)(Store& store, const Unit& unit, const Ranges& ranges,
                          std::vector<Row>& rows);

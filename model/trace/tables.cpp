@@ -1,8 +1,10 @@
 #include "model/trace/tables.h"
 
 #include "model/trace/layout.h"
+#include "model/trace/row_blocks.h"
 #include "model/trace/table_rows.h"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -22,6 +24,7 @@ struct TraceContext {
     }
     Database database;
     Store store;
+    RowBlocks blocks;
 };
 
 struct Registration {
@@ -47,16 +50,15 @@ class Walk {
         : m_definition(definition), m_ranges(ranges) {}
 
     // The next unit; nothing at the end.
-    Result<std::optional<Unit>> next(Store& store) {
-        if (!m_started) {
-            auto runs = store.runs();
+    Result<std::optional<Unit>> next(TraceContext& trace) {
+        if (!m_runs) {
+            auto runs = trace.blocks.runs(trace.store);
             if (!runs)
                 return runs.error();
             m_runs = runs.take();
-            m_started = true;
         }
-        while (m_run < m_runs.size()) {
-            if (!m_inRun && !enter(store))
+        while (m_run < m_runs->size()) {
+            if (!m_inRun && !enter(trace))
                 return *m_error;
             if (!m_inRun || !advance()) {
                 m_inRun = false;
@@ -70,11 +72,11 @@ class Walk {
 
   private:
     // Bounds of the axes in the next run; leaves m_inRun false when it has nothing to give.
-    bool enter(Store& store) {
-        const RunInfo& run = m_runs[m_run];
+    bool enter(TraceContext& trace) {
+        const RunInfo& run = (*m_runs)[m_run];
         if (!m_ranges[size_t(Axis::Run)].contains(run.run))
             return true;
-        auto steps = store.stepCount(run.run);
+        auto steps = trace.blocks.stepCount(trace.store, run.run);
         if (!steps) {
             m_error = steps.error();
             return false;
@@ -116,7 +118,7 @@ class Walk {
 
     Unit unit() const {
         Unit u;
-        u.run = m_runs[m_run];
+        u.run = (*m_runs)[m_run];
         for (size_t i = 0; i < m_at.size(); ++i) {
             const int value = int(m_at[i]);
             switch (m_definition.axes[i]) {
@@ -141,9 +143,9 @@ class Walk {
 
     const TableDefinition& m_definition;
     Ranges m_ranges;
-    std::vector<RunInfo> m_runs;
+    RowBlocks::Runs m_runs; // null before the first unit
     size_t m_run = 0;
-    bool m_started = false, m_inRun = false, m_fresh = false;
+    bool m_inRun = false, m_fresh = false;
     std::vector<qint64> m_first, m_last, m_at;
     std::optional<Error> m_error;
 };
@@ -151,8 +153,8 @@ class Walk {
 struct Cursor : sqlite3_vtab_cursor {
     std::optional<Walk> walk;
     Ranges ranges;
-    std::vector<Row> rows;
-    size_t row = 0;
+    RowBlocks::Rows rows; // of the unit; those from row to last are within the ranges
+    size_t row = 0, last = 0;
     qint64 number = 0;
     bool end = true;
 };
@@ -161,25 +163,64 @@ Table& tableOf(sqlite3_vtab_cursor* cursor) {
     return *static_cast<Table*>(cursor->pVtab);
 }
 
+// The column that holds the position, where a table walks over positions in blocks.
+std::optional<size_t> blockColumn(const TableDefinition& definition) {
+    if (definition.axes.empty() || definition.axes.back() != Axis::Position)
+        return {};
+    for (const auto& [column, axis] : definition.constrained)
+        if (axis == Axis::Position)
+            return size_t(column);
+    return {};
+}
+
+// The rows of a unit, and which of them lie within the ranges.
+Result<void> decode(Cursor& cursor, const Unit& unit) {
+    Table& table = tableOf(&cursor);
+    TraceContext& trace = *table.context;
+    const auto column = blockColumn(*table.definition);
+    if (!column) {
+        std::vector<Row> rows;
+        auto filled = table.definition->fill(trace.store, unit, cursor.ranges, rows);
+        cursor.row = 0;
+        cursor.last = rows.size();
+        cursor.rows = std::make_shared<const std::vector<Row>>(std::move(rows));
+        return filled;
+    }
+    auto rows = trace.blocks.rows(*table.definition, trace.store, unit);
+    if (!rows)
+        return rows.error();
+    cursor.rows = rows.take();
+    const Range& asked = cursor.ranges[size_t(Axis::Position)];
+    const auto from = [&](qint64 position) {
+        const auto before = [&](const Row& row, qint64 value) {
+            return std::get<qint64>(row[*column]) < value;
+        };
+        return std::lower_bound(cursor.rows->begin(), cursor.rows->end(), position, before);
+    };
+    const auto begin = from(asked.first);
+    const auto end = asked.last == std::numeric_limits<qint64>::max() ? cursor.rows->end()
+                                                                      : from(asked.last + 1);
+    cursor.row = size_t(begin - cursor.rows->begin());
+    cursor.last = size_t(end - cursor.rows->begin());
+    return {};
+}
+
 // Goes on to the next row, decoding the next unit where the last one's rows are used up.
 int goOn(Cursor& cursor) {
     Table& table = tableOf(&cursor);
-    while (cursor.row >= cursor.rows.size()) {
-        auto unit = cursor.walk->next(table.context->store);
+    while (cursor.row >= cursor.last) {
+        auto unit = cursor.walk->next(*table.context);
         if (!unit)
             return fail(&table, unit.error());
         if (!*unit) {
             cursor.end = true;
             return SQLITE_OK;
         }
-        cursor.rows.clear();
-        cursor.row = 0;
         const qint64 before = table.context->store.decoded();
-        auto filled =
-            table.definition->fill(table.context->store, **unit, cursor.ranges, cursor.rows);
+        auto decoded = decode(cursor, **unit);
         decodedHere += table.context->store.decoded() - before;
-        if (!filled)
-            return fail(&table, filled.error());
+        if (!decoded)
+            return fail(&table, decoded.error());
     }
     return SQLITE_OK;
 }
@@ -226,10 +267,22 @@ char comparison(unsigned char op) {
     }
 }
 
+// Whether a table's rows are found by an axis: otherwise a constraint on it only drops rows.
+bool isWalked(const TableDefinition& definition, Axis axis) {
+    return axis == Axis::Run ||
+           std::find(definition.axes.begin(), definition.axes.end(), axis) != definition.axes.end();
+}
+
+// What the planner is told. Work goes by decoded units, so a constraint makes a plan cheaper only
+// where the table walks over its axis. One on the position alone, in a table by steps, is left to
+// SQLite: handed down, a list of positions would decode the whole table once for each.
 int bestIndex(sqlite3_vtab* vtab, sqlite3_index_info* info) {
     const TableDefinition& definition = *static_cast<Table*>(vtab)->definition;
-    // Rough sizes of the axes: a run among few, thousands of steps, dozens of layers.
-    std::array<double, axisCount> size = {3, 1000, 30, 4, 1000};
+    // Rough sizes of the axes: a run among few, hundreds of steps, dozens of layers. Positions come
+    // in blocks where they are walked over.
+    std::array<double, axisCount> size = {2, 500, 30, 3, 2};
+    // The share of a unit's rows that is left by constraints.
+    double left = 1;
     QByteArray arguments;
     for (int i = 0; i < info->nConstraint; ++i) {
         const auto& constraint = info->aConstraint[i];
@@ -237,17 +290,26 @@ int bestIndex(sqlite3_vtab* vtab, sqlite3_index_info* info) {
         for (const auto& [column, axis] : definition.constrained) {
             if (!constraint.usable || how == 0 || constraint.iColumn != column)
                 continue;
+            const bool walked = isWalked(definition, axis);
+            if (axis == Axis::Position) {
+                left *= how == '=' ? 1.0 / definition.rowsPerUnit : 0.25;
+                if (!walked)
+                    continue;
+            } else if (!walked) {
+                left *= how == '=' ? 1 / size[size_t(axis)] : 0.5;
+            }
             arguments.append(char('0' + int(axis))).append(how);
             info->aConstraintUsage[i].argvIndex = int(arguments.size() / 2);
-            double& left = size[size_t(axis)];
-            left = how == '=' ? 1 : std::max(1.0, left / 4);
+            double& extent = size[size_t(axis)];
+            extent = how == '=' ? 1 : std::max(1.0, extent / 4);
         }
     }
-    double cost = 1;
-    for (const auto& [column, axis] : definition.constrained)
-        cost *= size[size_t(axis)];
-    info->estimatedCost = cost;
-    info->estimatedRows = sqlite3_int64(cost);
+    double units = size[size_t(Axis::Run)];
+    for (Axis axis : definition.axes)
+        units *= size[size_t(axis)];
+    const double rows = std::max(1.0, units * definition.rowsPerUnit * left);
+    info->estimatedCost = units * definition.unitCost + rows;
+    info->estimatedRows = sqlite3_int64(rows);
     info->idxStr = sqlite3_mprintf("%s", arguments.constData());
     info->needToFreeIdxStr = 1;
     return info->idxStr ? SQLITE_OK : SQLITE_NOMEM;
@@ -291,9 +353,11 @@ int filter(sqlite3_vtab_cursor* base, int, const char* arguments, int count,
     cursor.ranges = {};
     for (int i = 0; i < count; ++i)
         narrow(cursor.ranges[size_t(arguments[2 * i] - '0')], arguments[2 * i + 1], values[i]);
+    TraceContext& trace = *tableOf(base).context;
+    trace.blocks.follow(trace.database.handle());
     cursor.walk.emplace(*tableOf(base).definition, cursor.ranges);
-    cursor.rows.clear();
-    cursor.row = 0;
+    cursor.rows.reset();
+    cursor.row = cursor.last = 0;
     cursor.number = 0;
     cursor.end = false;
     return goOn(cursor);
@@ -312,7 +376,7 @@ int atEnd(sqlite3_vtab_cursor* base) {
 
 int cell(sqlite3_vtab_cursor* base, sqlite3_context* out, int column) {
     const auto& cursor = *static_cast<Cursor*>(base);
-    const Cell& value = cursor.rows[cursor.row][size_t(column)];
+    const Cell& value = (*cursor.rows)[cursor.row][size_t(column)];
     if (const auto* number = std::get_if<qint64>(&value))
         sqlite3_result_int64(out, *number);
     else if (const auto* real = std::get_if<double>(&value))

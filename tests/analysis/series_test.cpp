@@ -166,6 +166,24 @@ class SeriesTest : public QObject {
         QVERIFY(qAbs(sharesOf(step).kept - 0.1) < 1e-6);
     }
 
+    // As older recorders wrote the first steps: the sinks stand in the other classes as well.
+    void sharesNeverExceedTheWhole() {
+        HeadStepInfo first;
+        first.sinkShare = 0.72f;
+        first.chunkShare = 1;
+        const AttentionShares whole = sharesOf(first);
+        QVERIFY(qAbs(whole.sink - 0.72) < 1e-6);
+        QVERIFY(qAbs(whole.chunk - 0.28) < 1e-6);
+        QVERIFY(qAbs(whole.recent + whole.kept) < 1e-6);
+        HeadStepInfo second;
+        second.sinkShare = 0.6f;
+        second.chunkShare = 0.3f;
+        second.recentShare = 0.7f;
+        const AttentionShares next = sharesOf(second);
+        QVERIFY(qAbs(next.recent - 0.1) < 1e-6);
+        QVERIFY(qAbs(next.sink + next.chunk + next.recent + next.kept - 1) < 1e-6);
+    }
+
     void meanOfHeadsKeepsTheMass() {
         QRandomGenerator random(21);
         std::vector<std::vector<QueryAttention>> heads(3);

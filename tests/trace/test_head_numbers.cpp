@@ -65,7 +65,10 @@ class TestHeadNumbers : public QObject {
         const auto numbers = headNumbers(0, first, nullptr, {6, 0, 0, {}});
         QCOMPARE(numbers.front().hitRate, 12.0F / 36.0F);
         QCOMPARE(numbers.front().fifoAgreement, 1.0F);
-        QCOMPARE(numbers.front().chunkShare, 1.0F);
+        // The six arrivals have a sixth each; the first four of them are sinks.
+        QCOMPARE(numbers.front().sinkShare, 4.0F / 6.0F);
+        QCOMPARE(numbers.front().chunkShare, 2.0F / 6.0F);
+        QCOMPARE(numbers.front().recentShare, 0.0F);
         QCOMPARE(numbers.front().meanAgeAtEviction, 0.0F);
     }
 };

@@ -221,6 +221,63 @@ class TestTables : public QObject {
                  1);
     }
 
+    // A join decodes the memory once, and the tokens are what is looked up: never the reverse.
+    void joinsScanTheMemoryAndLookUpTokens_data() {
+        QTest::addColumn<QString>("sql");
+        QTest::newRow("evictions by text")
+            << "SELECT text, count(*) FROM evictions JOIN tokens USING (run, position) WHERE "
+               "layer = 2 AND head = 1 GROUP BY text";
+        QTest::newRow("the other way round")
+            << "SELECT text, count(*) FROM tokens JOIN evictions USING (run, position) WHERE "
+               "layer = 2 AND head = 1 GROUP BY text";
+        QTest::newRow("residents of a step")
+            << "SELECT text FROM tokens JOIN residents USING (run, position) WHERE run = 1 AND "
+               "step = 70 AND layer = 2";
+        QTest::newRow("all evictions")
+            << "SELECT text, count(*) FROM tokens JOIN evictions USING (run, position) GROUP BY "
+               "text";
+        QTest::newRow("attention")
+            << "SELECT text, sum(weight) FROM tokens JOIN attention USING (run, position) WHERE "
+               "run = 1 AND layer = 2 GROUP BY text";
+    }
+    void joinsScanTheMemoryAndLookUpTokens() {
+        QFETCH(QString, sql);
+        const auto plan = ask("EXPLAIN QUERY PLAN " + sql);
+        QVERIFY(plan.size() >= 2);
+        const QString first = plan[0].last(), second = plan[1].last();
+        QVERIFY2(!first.contains("tokens"), qPrintable(first));
+        QVERIFY2(second.contains("tokens VIRTUAL TABLE") && second.contains("4="),
+                 qPrintable(second));
+    }
+
+    // A list of positions is compared with, not looked up one by one.
+    void listsOfPositionsDecodeOnce() {
+        const QString one = "SELECT count(*) FROM evictions WHERE run = 1 AND layer = 2";
+        const QString list = one + " AND position IN (SELECT position FROM tokens WHERE run = 1 "
+                                   "AND id % 3 = 0)";
+        QCOMPARE(decodedBy(list), decodedBy(one));
+        const QString joined = "SELECT count(*) FROM evictions JOIN entries USING (run, layer, "
+                               "head, position) WHERE run = 1 AND layer = 2";
+        QVERIFY(decodedBy(joined) < 2 * decodedBy(one));
+        QCOMPARE(askNumber(joined), 2 * (400 - 24));
+    }
+
+    void whatIsKeptFollowsTheFile() {
+        const QString path = m_folder.filePath("grows.trace");
+        addRun(path, madeOptions(false), false);
+        sqlite3* mine = m_connection;
+        QCOMPARE(sqlite3_open_v2(qPrintable(path), &m_connection, SQLITE_OPEN_READONLY, nullptr),
+                 SQLITE_OK);
+        QVERIFY(registerTables(m_connection).ok());
+        QCOMPARE(askNumber("SELECT count(*) FROM tokens"), 400);
+        QCOMPARE(askNumber("SELECT count(*) FROM entries WHERE layer = 1"), 2 * 400);
+        addRun(path, madeOptions(false), true);
+        QCOMPARE(askNumber("SELECT count(*) FROM tokens"), 800);
+        QCOMPARE(askNumber("SELECT count(*) FROM entries WHERE layer = 1"), 2 * 800);
+        QCOMPARE(sqlite3_close(m_connection), SQLITE_OK);
+        m_connection = mine;
+    }
+
     void theExtensionLoads_data() {
         QTest::addColumn<QString>("program");
         QTest::addColumn<QStringList>("arguments");
