@@ -273,9 +273,17 @@ bool isWalked(const TableDefinition& definition, Axis axis) {
            std::find(definition.axes.begin(), definition.axes.end(), axis) != definition.axes.end();
 }
 
+// Whether a constraint compares with a constant, neither with a list nor with another table.
+bool isConstant(sqlite3_index_info* info, int constraint) {
+    constexpr int since = 3038000;
+    sqlite3_value* value = nullptr;
+    return sqlite3_libversion_number() >= since &&
+           sqlite3_vtab_rhs_value(info, constraint, &value) == SQLITE_OK;
+}
+
 // What the planner is told. Work goes by decoded units, so a constraint makes a plan cheaper only
-// where the table walks over its axis. One on the position alone, in a table by steps, is left to
-// SQLite: handed down, a list of positions would decode the whole table once for each.
+// where the table walks over its axis. One on the position, in a table by steps, is left to SQLite
+// unless it is a constant: handed down, a list would decode the whole table once for each position.
 int bestIndex(sqlite3_vtab* vtab, sqlite3_index_info* info) {
     const TableDefinition& definition = *static_cast<Table*>(vtab)->definition;
     // Rough sizes of the axes: a run among few, hundreds of steps, dozens of layers. Positions come
@@ -293,7 +301,7 @@ int bestIndex(sqlite3_vtab* vtab, sqlite3_index_info* info) {
             const bool walked = isWalked(definition, axis);
             if (axis == Axis::Position) {
                 left *= how == '=' ? 1.0 / definition.rowsPerUnit : 0.25;
-                if (!walked)
+                if (!walked && !isConstant(info, i))
                     continue;
             } else if (!walked) {
                 left *= how == '=' ? 1 / size[size_t(axis)] : 0.5;
