@@ -2,11 +2,12 @@
 # ./run.sh [--viewer] [TRACE | MODEL DOCUMENT]
 # Installs what is missing, builds, and opens the window: on the default model reading the book of
 # Genesis, or on what is named. --viewer builds the window alone, without LibTorch and the model; it
-# opens recorded traces. Without a display the default run is recorded and a picture is written.
+# opens recorded traces. Without a display that run, or the one that is named, is recorded, and a
+# picture of it or of the trace that is named is written.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/scripts/common.sh"
 
-usage() { sed -n '2,5s/^# //p' "${BASH_SOURCE[0]}"; }
+usage() { sed -n '2,6s/^# //p' "${BASH_SOURCE[0]}"; }
 
 viewer=no
 while (($#)); do
@@ -46,16 +47,39 @@ picture() {
         fail "The picture could not be made: $messages"
 }
 
-# record TRACE: the first steps of the default run, under another name until they are whole.
+# checked FILE...: ends with a sentence where one of them is missing or there are too many.
+checked() {
+    (($# <= 2)) ||
+        fail "$# files were named: give run.sh one trace, or a model and a document."
+    local file
+    [[ $viewer == no || $# -le 1 ]] ||
+        fail "The viewer has no engine: give run.sh --viewer one trace."
+    for file in "$@"; do
+        [[ -r $file ]] || fail "$file cannot be read: name a trace, or a model and a document."
+    done
+}
+
+# record MODEL DOCUMENT TRACE: the first steps of a run. A run that breaks off leaves nothing behind.
 record() {
-    local part
-    part=$(dirname "$1")/recording.trace
-    rm -f -- "$part" "$part-wal" "$part-shm" "$1"
-    say "Recording the default run: SmolLM2-135M-Instruct reads the first 4,096 tokens of the book" \
-        "of Genesis in 64 steps."
-    build/whole/bin/attendre record "$model" "$book" -o "$part" --tokens 4096 --detail full ||
+    rm -f -- "$3" "$3-wal" "$3-shm"
+    say "Recording: $(basename "$1") reads the first 4,096 tokens of $(basename "$2") in 64 steps."
+    build/whole/bin/attendre record "$1" "$2" -o "$3" --tokens 4096 --detail full || {
+        rm -f -- "$3" "$3-wal" "$3-shm"
         fail "The run could not be recorded: the reason is above."
-    mv -- "$part" "$1"
+    }
+}
+
+# Whether a trace was recorded to its end by the engine as it is built now.
+current() {
+    [[ $1 -nt build/whole/lib/libattendre-engine.so && ! -e $1-wal ]] &&
+        build/whole/bin/attendre info "$1" 2>/dev/null | grep -q ' steps, complete$'
+}
+
+# described PROGRAM TRACE IMAGE: a picture in place of a window, and the sentence that says so.
+described() {
+    picture "$1" "$2" "$3"
+    say "There is no display here, so no window was opened. What it shows of $2 is in" \
+        "$repository/$3."
 }
 
 run_viewer() {
@@ -67,14 +91,12 @@ run_viewer() {
         exec "$program" "$@"
     fi
     mkdir -p build/first-run
-    picture "$program" "$1" build/first-run/viewer.png
-    say "There is no display here, so no window was opened. What it shows of $1 is in" \
-        "$repository/build/first-run/viewer.png."
+    described "$program" "$1" build/first-run/viewer.png
 }
 
 run_whole() {
     local program=build/whole/bin/attendre-inspector
-    local trace=build/first-run/genesis.trace image=build/first-run/window.png
+    local trace=build/first-run/genesis.trace
     scripts/setup.sh
     scripts/build.sh whole programs
     if display; then
@@ -83,15 +105,28 @@ run_whole() {
         exec "$program" "$@"
     fi
     mkdir -p build/first-run
-    [[ $trace -nt build/whole/lib/libattendre-engine.so ]] || record "$trace"
-    picture "$program" "$trace" "$image"
-    say "There is no display here, so no window was opened. The default run is recorded in" \
-        "$repository/$trace, and what the window shows of it is in $repository/$image."
+    if (($# == 1)); then
+        described "$program" "$1" build/first-run/window.png
+        return
+    fi
+    if (($# == 2)); then
+        trace=build/first-run/named.trace
+        record "$1" "$2" "$trace"
+    else
+        current "$trace" || record "$model" "$book" "$trace"
+    fi
+    say "The run is recorded in $repository/$trace."
+    described "$program" "$trace" build/first-run/window.png
 }
 
+files=()
+for file in "$@"; do
+    files+=("$(realpath -m -- "$file")")
+done
+checked "${files[@]}"
 cd "$repository"
 if [[ $viewer == yes ]]; then
-    run_viewer "$@"
+    run_viewer "${files[@]}"
 else
-    run_whole "$@"
+    run_whole "${files[@]}"
 fi

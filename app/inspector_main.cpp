@@ -163,7 +163,10 @@ int main(int argc, char** argv) {
     MainWindow window(!picture);
     if (arguments.theme)
         window.setTheme(*arguments.theme);
-    if (arguments.size)
+    // A picture is as large as was asked for, whatever the layout would rather be while it settles.
+    if (arguments.size && picture)
+        window.setFixedSize(*arguments.size);
+    else if (arguments.size)
         window.resize(*arguments.size);
     window.show();
     begin(window, arguments);

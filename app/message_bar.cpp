@@ -15,6 +15,9 @@ MessageBar::MessageBar(const Theme* theme, QWidget* parent) : QFrame(parent), m_
     layout->setSpacing(8);
     m_text = new QLabel(this);
     m_text->setWordWrap(true);
+    // A path is one long word: it must not keep the window from getting narrower.
+    m_text->setMinimumWidth(160);
+    m_text->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     layout->addWidget(m_text, 1);
     m_buttons = new QHBoxLayout;
@@ -26,6 +29,7 @@ MessageBar::MessageBar(const Theme* theme, QWidget* parent) : QFrame(parent), m_
 void MessageBar::say(Kind kind, const QString& sentence, const std::vector<Choice>& choices) {
     m_kind = kind;
     m_text->setText(sentence);
+    m_text->setToolTip(sentence);
     setAccessibleName(sentence);
     while (QLayoutItem* item = m_buttons->takeAt(0)) {
         if (item->widget())

@@ -1,4 +1,5 @@
 #include "app/main_window.h"
+#include "app/message_bar.h"
 #include "app/workbench.h"
 #include "tests/widgets/made_trace.h"
 #include "widgets/attention_view.h"
@@ -56,6 +57,20 @@ class SmallWindowTest : public QObject {
         QVERIFY(why->scrollBar()->isVisible());
         why->scrollBar()->setValue(why->scrollBar()->maximum());
         QVERIFY(QRectF(why->rect()).contains(why->rankingRect()));
+    }
+    // A sentence with a long path wraps or is cut; the window keeps its size.
+    void aMessageDoesNotWidenTheWindow() {
+        auto* messages = m_window->findChild<MessageBar*>();
+        QVERIFY(messages);
+        messages->say(MessageBar::Kind::Problem,
+                      "The trace /" + QString(400, u'x') + ".trace is damaged: copy it again.",
+                      {{"Restart the engine", [] {}}, {"Run anew…", [] {}}});
+        settle();
+        QVERIFY(messages->isVisible());
+        QVERIFY2(messages->minimumSizeHint().width() < 700,
+                 qPrintable(QString::number(messages->minimumSizeHint().width())));
+        QCOMPARE(m_window->size(), QSize(1100, 700));
+        messages->dismiss();
     }
     // Headers have shorter words at hand, down to none at all.
     void headersHaveShorterWords() {
