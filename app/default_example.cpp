@@ -34,7 +34,7 @@ std::optional<Example> defaultExample() {
 }
 
 QString traceFolder() {
-    return QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation) + "/runs";
+    return QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + "/attendre/runs";
 }
 
 QString newTracePath(const QString& document) {

@@ -149,8 +149,10 @@ int main(int argc, char** argv) {
     if (doWithoutDisplay(argc, argv))
         dropExpectedWarnings();
     QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
-    QApplication application(argc, argv);
+    // Before anything asks for a setting: both decide where settings lie.
+    QCoreApplication::setOrganizationName(QStringLiteral("Attendre"));
     QCoreApplication::setApplicationName(QStringLiteral("attendre"));
+    QApplication application(argc, argv);
     QCoreApplication::setApplicationVersion(QStringLiteral(ATTENDRE_VERSION));
     QGuiApplication::setApplicationDisplayName(QStringLiteral("Attendre Inspector"));
     QGuiApplication::setDesktopFileName(QStringLiteral("attendre-inspector"));

@@ -10,6 +10,7 @@
 #include "app/recent_files.h"
 #include "app/run_session.h"
 #include "app/status_strip.h"
+#include "app/step_dialog.h"
 #include "app/style.h"
 #include "app/transport_bar.h"
 #include "app/welcome.h"
@@ -23,7 +24,6 @@
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
-#include <QInputDialog>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QVBoxLayout>
@@ -122,6 +122,13 @@ void MainWindow::wireRun() {
     connect(m_session, &RunSession::progressEnded, m_status, &StatusStrip::endProgress);
     connect(m_status, &StatusStrip::cancelWanted, m_session, &RunSession::cancel);
     connect(m_playback, &Playback::said, m_status, &StatusStrip::say);
+    // What was under the mouse was said of the instant before.
+    connect(&m_point, &CurrentPoint::moved, this, [this](const Point& now, Point before) {
+        before.entry = now.entry;
+        before.query = now.query;
+        if (!(before == now))
+            m_status->say({});
+    });
     m_status->setEngine(m_session->stateSentence());
     m_actions->stopRun->setEnabled(false);
     m_actions->toEnd->setEnabled(false);
@@ -280,14 +287,9 @@ void MainWindow::chooseTrace() {
 }
 
 void MainWindow::askForStep() {
-    auto* dialog = new QInputDialog(this);
+    auto* dialog = new StepDialog(m_playback->stepsTotal(), m_point.now().step, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setWindowTitle(tr("Run to a step"));
-    dialog->setLabelText(tr("Step (0 to %1):").arg(std::max(0, m_playback->stepsTotal() - 1)));
-    dialog->setInputMode(QInputDialog::IntInput);
-    dialog->setIntRange(0, std::max(0, m_playback->stepsTotal() - 1));
-    dialog->setIntValue(m_point.now().step);
-    connect(dialog, &QInputDialog::intValueSelected, m_playback, &Playback::toStep);
+    connect(dialog, &StepDialog::chosen, m_playback, &Playback::toStep);
     dialog->open();
 }
 

@@ -66,7 +66,6 @@ TransportBar::TransportBar(const ViewContext& context, Playback* playback, Windo
     connect(context.point, &CurrentPoint::wayChanged, this, &TransportBar::showPoint);
     connect(context.source, &TraceSource::opened, this, [this] {
         fillRuns();
-        fillHeads();
         showPoint();
     });
     connect(context.source, &TraceSource::grown, this, [this] {
@@ -119,7 +118,6 @@ void TransportBar::makeSelectors() {
         point.layer = std::min(point.layer, std::max(0, run->shape.layers - 1));
         point.head = std::min(point.head, std::max(0, run->shape.heads - 1));
         m_context.point->move(point);
-        fillHeads();
     });
     connect(m_layer, &QComboBox::activated, this, [this](int index) {
         Point point = m_context.point->now();
@@ -153,6 +151,8 @@ void TransportBar::fillHeads() {
     if (!run)
         return;
     const auto fill = [](QComboBox* box, const QString& text, int count) {
+        if (box->count() == count)
+            return;
         const QSignalBlocker blocker(box);
         box->clear();
         for (int i = 0; i < count; ++i)
@@ -170,6 +170,7 @@ void TransportBar::showPoint() {
     m_phases->setPhase(now.phase);
     m_run->setCurrentIndex(m_run->findData(now.run));
     m_run->setToolTip(tr("%1: the run that every panel shows").arg(m_run->currentText()));
+    fillHeads(); // another run may be of another shape
     m_layer->setCurrentIndex(now.layer);
     m_head->setCurrentIndex(now.head);
     const int count = m_playback->stepCount();

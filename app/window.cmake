@@ -18,6 +18,7 @@ add_library(attendre-window STATIC
     recent_files.cpp recent_files.h
     run_session.cpp run_session.h
     status_strip.cpp status_strip.h
+    step_dialog.cpp step_dialog.h
     style.cpp style.h
     transport_bar.cpp transport_bar.h
     welcome.cpp welcome.h

@@ -44,7 +44,10 @@ QString tokenSentence(const DocumentText& text, const DocumentMemory* memory, st
         sentence += tr(", arrives in this step");
         break;
     case TokenState::Resident:
-        sentence += tr(", resident in slot %1").arg(memory->resident(token)->slot);
+        sentence += (memory->point.phase == Phase::Evict && memory->isVictim(token)
+                         ? tr(", evicted in this step from slot %1")
+                         : tr(", resident in slot %1"))
+                        .arg(memory->resident(token)->slot);
         break;
     case TokenState::Evicted:
         sentence +=

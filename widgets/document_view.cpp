@@ -79,6 +79,7 @@ void DocumentView::wireCanvas() {
         context().point->move(point);
     });
     connect(m_canvas, &DocumentCanvas::pointedAt, this, [this](std::int32_t token, const QPoint&) {
+        m_pointedAt = token;
         emit hovered(tokenSentence(m_text, m_memory ? &*m_memory : nullptr, token));
     });
     connect(m_canvas, &DocumentCanvas::tipWanted, this, &DocumentView::showTip);
@@ -228,16 +229,23 @@ void DocumentView::showMemory(const DocumentMemory& memory) {
         m_canvas->scrollToToken(now().entry, 0.45);
     else
         followReading(before, memory);
+    // The mouse may rest on a token that something has just happened to.
+    if (m_pointedAt != noPosition)
+        emit hovered(tokenSentence(m_text, &*m_memory, m_pointedAt));
     applyColouring();
     if (m_column > TokenColumn::StateAllHeads)
         readValues();
 }
 
-// Who saw where the text was being read before sees where it is being read now.
+// What is being read comes into sight, unless a person looks at a token that they selected and that
+// stands elsewhere.
 void DocumentView::followReading(const DocumentMemory& before, const DocumentMemory& now) {
     const std::int32_t wasAt = before.firstPosition + before.arrived - 1;
     const std::int32_t isAt = now.firstPosition + now.arrived - 1;
-    if (wasAt != isAt && m_canvas->isVisibleToken(wasAt))
+    const bool held = context().point->entryChosen() &&
+                      m_canvas->isVisibleToken(this->now().entry) &&
+                      !m_canvas->isVisibleToken(wasAt);
+    if (wasAt != isAt && !held)
         m_canvas->reveal(isAt, 0.75);
 }
 

@@ -61,6 +61,7 @@ class DocumentView : public View {
     MagnitudeScale m_scale;    // of the column's values in sight, without protected entries
     std::vector<std::pair<std::int32_t, std::int32_t>> m_hits;
     int m_hit = -1;
+    std::int32_t m_pointedAt = noPosition; // under the mouse when it moved last
     DocumentCanvas* m_canvas;
     DocumentMinimap* m_minimap;
     DocumentSearchBar* m_search;

@@ -75,12 +75,15 @@ void MemoryLegend::paintEvent(QPaintEvent*) {
     paintFacts(painter, y + 14);
 }
 
+QString MemoryLegend::scaleName() const {
+    return columnWords(m_scale.column, m_rankLabel) +
+           (m_scale.logarithmic ? tr(" (log)") : QString());
+}
+
 int MemoryLegend::paintScale(QPainter& painter, int y) const {
     const QFontMetrics metrics(m_theme->smallFont());
-    const QString name =
-        columnWords(m_scale.column, m_rankLabel) + (m_scale.logarithmic ? tr(" (log)") : QString());
     const double wide = width() - left - 4;
-    y += int(drawWrapped(painter, QRectF(left, y, wide, metrics.height() * 3.5), name,
+    y += int(drawWrapped(painter, QRectF(left, y, wide, metrics.height() * 3.5), scaleName(),
                          m_theme->quietText())) +
          3;
     if (!m_scale.known) {

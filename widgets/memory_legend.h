@@ -20,6 +20,8 @@ class MemoryLegend : public QWidget {
 
     // What is known of a slot, line by line; the first two are its name and its token.
     QStringList facts(int slot) const;
+    // What the scale shows: "rank: last attended tick (log)".
+    QString scaleName() const;
 
   protected:
     void paintEvent(QPaintEvent* event) override;

@@ -30,6 +30,7 @@ class MemoryView : public View {
 
   protected:
     void pointMoved(const Point& now, const Point& before) override;
+    void traceOpened() override { traceClosed(); } // another trace's run may have the same number
     void traceClosed() override;
     void themeChanged() override;
 

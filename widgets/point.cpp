@@ -1,5 +1,7 @@
 #include "widgets/point.h"
 
+#include <utility>
+
 namespace attendre {
 
 namespace {
@@ -29,6 +31,7 @@ CurrentPoint::CurrentPoint(QObject* parent) : QObject(parent) {}
 void CurrentPoint::show(const Point& point) {
     const Point before = m_now;
     m_now = point;
+    m_entryChosen = m_entryChosen || before.entry != point.entry;
     if (!(before == point))
         emit moved(m_now, before);
 }
@@ -85,7 +88,10 @@ void CurrentPoint::reset(const Point& point) {
     m_way = {point};
     m_here = 0;
     m_lastMerged = false;
-    show(point);
+    const Point before = std::exchange(m_now, point);
+    m_entryChosen = false;
+    if (!(before == point))
+        emit moved(m_now, before);
     emit wayChanged();
 }
 

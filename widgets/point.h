@@ -40,6 +40,9 @@ class CurrentPoint : public QObject {
     // What scrub() asks before it moves: true once every view shows the point before.
     void setReady(std::function<bool()> ready) { m_ready = std::move(ready); }
 
+    // The entry was selected by a person, not by where one begins.
+    bool entryChosen() const { return m_entryChosen; }
+
     bool canGoBack() const { return m_here > 0; }
     bool canGoForward() const { return m_here + 1 < int(m_way.size()); }
 
@@ -66,7 +69,7 @@ class CurrentPoint : public QObject {
     Point m_now;
     std::vector<Point> m_way;
     int m_here = -1;
-    bool m_lastMerged = false;
+    bool m_lastMerged = false, m_entryChosen = false;
     std::function<bool()> m_ready;
     std::optional<Point> m_wanted;
 };
