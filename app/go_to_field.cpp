@@ -1,6 +1,7 @@
 #include "app/go_to_field.h"
 
 #include "app/window_actions.h"
+#include "widgets/plot_text.h"
 #include "widgets/theme.h"
 
 #include <QFocusEvent>
@@ -164,7 +165,7 @@ void GoToField::findTokens(const QString& text) {
             if (!tokens || text != this->text() || !hasFocus())
                 return;
             for (const TokenInfo& token : *tokens)
-                add({u"“%1”"_qs.arg(QString::fromUtf8(token.text).trimmed()),
+                add({quotedToken(token.text),
                      tr("at %1").arg(QLocale(QLocale::English).toString(token.position)),
                      [this, position = token.position] {
                          Point point = m_context.point->now();

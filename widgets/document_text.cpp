@@ -1,5 +1,7 @@
 #include "widgets/document_text.h"
 
+#include "widgets/plot_text.h"
+
 #include <QStringDecoder>
 
 #include <algorithm>
@@ -18,6 +20,25 @@ QString readable(const QByteArray& bytes) {
         hexadecimal += u'‹' + QString::number(std::uint8_t(byte), 16) + u'›';
     return hexadecimal;
 }
+
+bool continues(char byte) {
+    return (std::uint8_t(byte) & 0xC0) == 0x80;
+}
+
+// The bytes of the character that begins at a byte; 1 where none does, or where it is broken.
+qsizetype characterAt(const QByteArray& bytes, qsizetype at) {
+    const auto lead = std::uint8_t(bytes[at]);
+    const qsizetype length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+    if (length == 1 || at + length > bytes.size())
+        return 1;
+    QStringDecoder decoder(QStringDecoder::Utf8, QStringDecoder::Flag::Stateless);
+    const QString text = decoder(QByteArrayView(bytes).sliced(at, length));
+    const bool whole = !decoder.hasError() && text.size() == (length == 4 ? 2 : 1) &&
+                       text[0] != QChar::ReplacementCharacter;
+    return whole ? length : 1;
+}
+
+constexpr qsizetype mostBytes = 4; // of a character
 
 } // namespace
 
@@ -52,8 +73,30 @@ std::int32_t DocumentText::tokenAt(std::uint32_t byte) const {
     return std::clamp(std::int32_t(next - m_begin.begin()) - 1, 0, std::max(0, count() - 1));
 }
 
+// A character stands where its first byte is: the token takes the bytes that it lacks at its end
+// and leaves those at its beginning to the token before.
+std::pair<qsizetype, qsizetype> DocumentText::characters(std::int32_t token) const {
+    const qsizetype begin = m_begin[std::size_t(token)], end = m_begin[std::size_t(token) + 1];
+    qsizetype from = begin, to = end;
+    if (begin == end)
+        return {from, to};
+    for (qsizetype at = begin; at >= 0 && at > begin - mostBytes && continues(m_bytes[begin]); --at)
+        if (!continues(m_bytes[at])) {
+            from = std::clamp(at + characterAt(m_bytes, at), begin, end);
+            break;
+        }
+    for (qsizetype at = end - 1; at >= from && at > end - mostBytes; --at)
+        if (!continues(m_bytes[at])) {
+            to = std::max(end, at + characterAt(m_bytes, at));
+            break;
+        }
+    return {from, to};
+}
+
 QStringList DocumentText::pieces(std::int32_t token) const {
-    QString text = readable(tokenBytes(token));
+    const auto [from, to] = characters(token);
+    const bool further = from == to && m_begin[std::size_t(token)] < std::uint32_t(to);
+    QString text = further ? QString(QChar(0xB7)) : readable(m_bytes.mid(from, to - from));
     text.remove(u'\r');
     text.replace(u'\t', QStringLiteral("    "));
     return text.split(u'\n');
@@ -74,7 +117,7 @@ QString quoted(const QByteArray& token) {
     QString text = readable(token);
     text.replace(u'\n', u'↵').replace(u'\t', u'⇥').remove(u'\r');
     const QString trimmed = text.trimmed();
-    return u'“' + (trimmed.isEmpty() ? text : trimmed) + u'”';
+    return u'“' + isolated(trimmed.isEmpty() ? text : trimmed) + u'”';
 }
 
 } // namespace attendre

@@ -7,6 +7,7 @@
 #include <QStringList>
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace attendre {
@@ -29,13 +30,17 @@ class DocumentText {
     std::int32_t tokenAt(std::uint32_t byte) const;
 
     // The token's lines as they are drawn: one piece, or more where it holds line ends. Tabs are
-    // four spaces, carriage returns are left out, bytes that are no character alone are shown in
-    // hexadecimal.
+    // four spaces, carriage returns are left out. A character whose bytes are spread over several
+    // tokens stands whole on the first, the others are a dot; bytes that are no character at all
+    // are shown in hexadecimal.
     QStringList pieces(std::int32_t token) const;
     bool startsWithSpace(std::int32_t token) const;
     bool isAscii(std::int32_t token) const;
 
   private:
+    // The bytes of the characters that begin in the token, from and behind; none: from = behind.
+    std::pair<qsizetype, qsizetype> characters(std::int32_t token) const;
+
     QByteArray m_bytes;
     std::vector<std::uint32_t> m_begin{0};
     std::vector<std::uint8_t> m_segments;

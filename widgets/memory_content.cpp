@@ -61,8 +61,8 @@ void mark(MemoryContent& content, const std::vector<int>& victims, MemoryContent
             content.marks[std::size_t(slot)] = mark;
 }
 
-// Before the insertion the marked entries are those that this step evicts, as recorded; afterwards
-// those that the next step will evict.
+// Before the insertion the marked entries are those that this step evicts, as recorded; from the
+// retrieval on those that the next step will evict.
 void markVictims(MemoryContent& content, const RunInfo& run, const LayerStepInfo& now,
                  const std::vector<Eviction>& evictions) {
     if (content.point.phase < Phase::Insert) {
@@ -76,6 +76,8 @@ void markVictims(MemoryContent& content, const RunInfo& run, const LayerStepInfo
         return;
     }
     const std::int32_t arrived = now.firstPosition + now.arrived;
+    if (content.point.phase < Phase::Retrieve)
+        return; // the ranks of the next eviction are still to come
     content.next = nextOverflow(content.capacity, content.occupancy, run.configuration.asked.chunk,
                                 arrived, run.tokens);
     content.byLot = run.policy.name == QStringLiteral("random");
@@ -83,6 +85,24 @@ void markVictims(MemoryContent& content, const RunInfo& run, const LayerStepInfo
         return; // each step draws anew
     mark(content, nextVictims(content.state, protectedPositions(run), arrived, content.next),
          MemoryContent::Mark::NextVictim);
+}
+
+// Between the insertion and the retrieval nobody has been attended to: the entries that stay have
+// the columns that they had, the arrivals have none.
+Result<void> keepColumns(Reader& reader, MemoryContent& content) {
+    auto earlier = headState(reader, content.point, content.point.step - 1);
+    auto tick = layerStep(reader, content.point, content.point.step - 1);
+    if (!earlier || !tick)
+        return !earlier ? earlier.error() : tick.error();
+    content.tick = tick->tick;
+    earlier->position.resize(std::size_t(content.capacity), noPosition);
+    content.unread.assign(std::size_t(content.capacity), false);
+    for (std::size_t slot = 0; slot < earlier->position.size(); ++slot)
+        content.unread[slot] = content.state.position[slot] != earlier->position[slot];
+    earlier->position = std::move(content.state.position);
+    earlier->insertedStep = std::move(content.state.insertedStep);
+    content.state = earlier.take();
+    return {};
 }
 
 } // namespace
@@ -109,6 +129,9 @@ Result<MemoryContent> readMemoryContent(Reader& reader, const RunInfo& run, cons
     content.state.position.resize(std::size_t(content.capacity), noPosition);
     content.occupancy = shown->occupancy;
     content.tick = shown->tick;
+    if (!before && point.phase < Phase::Retrieve)
+        if (auto done = keepColumns(reader, content); !done)
+            return done.error();
     content.marks.assign(std::size_t(content.capacity), MemoryContent::Mark::None);
     content.arrivals.assign(std::size_t(content.capacity), false);
     content.shielded.assign(std::size_t(content.capacity), false);
@@ -144,8 +167,10 @@ std::optional<double> MemoryContent::value(int slot, MemoryColumn column) const 
     const auto at = std::size_t(slot);
     if (slot < 0 || at >= state.position.size() || isFree(slot))
         return {};
-    const auto from = [at](const auto& values) -> std::optional<double> {
-        return at < values.size() ? std::optional<double>(double(values[at])) : std::nullopt;
+    const bool attended = unread.empty() || !unread[at];
+    const auto from = [at, attended](const auto& values) -> std::optional<double> {
+        return attended && at < values.size() ? std::optional<double>(double(values[at]))
+                                              : std::nullopt;
     };
     switch (column) {
     case MemoryColumn::Rank:
@@ -161,13 +186,16 @@ std::optional<double> MemoryContent::value(int slot, MemoryColumn column) const 
     case MemoryColumn::LastTick:
         return from(state.lastTick);
     case MemoryColumn::Age: // its tick at insertion is its position's turn, counted from one
+        if (!attended)
+            return {};
         return double(tick - state.position[at] - 1);
     case MemoryColumn::Position:
         return double(state.position[at]);
     case MemoryColumn::InsertedStep:
         break;
     }
-    return from(state.insertedStep);
+    return at < state.insertedStep.size() ? std::optional(double(state.insertedStep[at]))
+                                          : std::nullopt;
 }
 
 QByteArray MemoryContent::text(std::int32_t position) const {

@@ -34,8 +34,9 @@ bool isLogarithmic(MemoryColumn column);
 // The usage column of that name in policy descriptions ("last_tick", "hits").
 std::optional<MemoryColumn> memoryColumn(const QString& usageColumn);
 
-// One layer and head's memory at one instant: until the insertion as the step before left it, from
-// then on as this step leaves it.
+// One layer and head's memory at one instant: until the insertion as the step before left it; then
+// with the arrivals in their slots, but the columns still those that decided; from the retrieval on
+// as this step leaves it.
 struct MemoryContent {
     enum class Mark : std::uint8_t { None, NextVictim, Victim };
     struct Change { // a slot that changes hands in this step
@@ -49,6 +50,7 @@ struct MemoryContent {
     HeadState state;
     std::vector<Mark> marks;                            // [M]
     std::vector<bool> arrivals;                         // [M]: came in this step
+    std::vector<bool> unread;                           // [M] or empty: has no columns yet
     std::vector<bool> shielded;                         // [M]: protected in the next eviction
     std::unordered_map<int, Change> changes;            // by slot
     std::unordered_map<std::int32_t, QByteArray> texts; // of the positions above

@@ -88,6 +88,8 @@ int MemoryLegend::paintScale(QPainter& painter, int y) const {
          3;
     if (!m_scale.known) {
         const QString why = m_content->occupancy == 0 ? tr("the memory is empty")
+                            : !m_content->unread.empty() && !m_content->value(0, m_scale.column)
+                                ? tr("not attended to yet")
                             : m_content->value(0, m_scale.column)
                                 ? tr("every entry is protected")
                                 : tr("not kept at this step at summary detail");
@@ -133,14 +135,15 @@ int MemoryLegend::paintMarks(QPainter& painter, int y) const {
         painter.drawText(left + 16, y + metrics.ascent() + 2, name);
         y += line;
     };
-    item(before             ? tr("%1 go now").arg(m_content->next)
-         : m_content->byLot ? tr("%1 go, by lot").arg(m_content->next)
-                            : tr("next victims: %1").arg(m_content->next),
-         [&](const QRectF& box) {
-             painter.setPen(Qt::NoPen);
-             painter.setBrush(m_theme->evicted());
-             painter.drawPolygon(QPolygonF({box.topLeft(), box.topRight(), box.bottomLeft()}));
-         });
+    if (before || m_content->point.phase >= Phase::Retrieve)
+        item(before             ? tr("%1 go now").arg(m_content->next)
+             : m_content->byLot ? tr("%1 go, by lot").arg(m_content->next)
+                                : tr("next victims: %1").arg(m_content->next),
+             [&](const QRectF& box) {
+                 painter.setPen(Qt::NoPen);
+                 painter.setBrush(m_theme->evicted());
+                 painter.drawPolygon(QPolygonF({box.topLeft(), box.topRight(), box.bottomLeft()}));
+             });
     if (!before)
         item(tr("this chunk"), [&](const QRectF& box) {
             painter.setPen(QPen(m_theme->inChunk(), 2));

@@ -147,7 +147,6 @@ void NextTokenChart::show(const StepMetrics& step) {
         m_labels.push_back(label);
     }
     QVector<double> keys, shares, cameKeys, cameShares;
-    const auto names = QSharedPointer<QCPAxisTickerText>::create();
     double most = 0;
     for (std::size_t i = 0; i < step.next.size(); ++i) {
         const LikelyToken& word = step.next[i];
@@ -156,12 +155,10 @@ void NextTokenChart::show(const StepMetrics& step) {
         (came ? cameKeys : keys) << keyOf(i);
         (came ? cameShares : shares) << share;
         most = std::max(most, share);
-        names->addTick(keyOf(i), plainToken(word.text));
         m_labels[i]->position->setCoords(share, keyOf(i));
         m_labels[i]->setText(came ? tr("%1 came").arg(percent(word.probability))
                                   : percent(word.probability));
     }
-    yAxis->setTicker(names);
     m_words->setData(keys, shares);
     m_came->setData(cameKeys, cameShares);
     setNote(tr("after step %1").arg(step.step));
@@ -185,8 +182,15 @@ void NextTokenChart::fit() {
     // Room for the number behind the longest bar.
     setFixed({0, std::max(1.0, m_most) * (width() < 260 ? 1.6 : 1.3)},
              {words - rows - 0.5, words - 0.5});
-    for (std::size_t i = 0; i < m_labels.size(); ++i)
+    // A long word leaves the bars their room.
+    const auto names = QSharedPointer<QCPAxisTickerText>::create();
+    const QFontMetricsF metrics(yAxis->tickLabelFont());
+    for (std::size_t i = 0; i < m_labels.size(); ++i) {
         m_labels[i]->setVisible(int(i) < rows);
+        names->addTick(keyOf(i), metrics.elidedText(isolated(plainToken(m_step.next[i].text)),
+                                                    Qt::ElideRight, std::max(40.0, width() * 0.3)));
+    }
+    yAxis->setTicker(names);
 }
 
 QString NextTokenChart::valueAt(double, double y) const {

@@ -37,8 +37,31 @@ QString plainToken(const QByteArray& text) {
     return shown;
 }
 
+QString isolated(const QString& text) {
+    const bool plain = std::all_of(text.begin(), text.end(), [](QChar c) {
+        switch (c.direction()) {
+        case QChar::DirR:
+        case QChar::DirAL:
+        case QChar::DirAN:
+        case QChar::DirLRE:
+        case QChar::DirLRO:
+        case QChar::DirRLE:
+        case QChar::DirRLO:
+        case QChar::DirPDF:
+        case QChar::DirLRI:
+        case QChar::DirRLI:
+        case QChar::DirFSI:
+        case QChar::DirPDI:
+            return false;
+        default:
+            return !c.isSurrogate(); // some scripts of the higher planes are written leftwards
+        }
+    });
+    return plain ? text : QChar(0x2068) + text + QChar(0x2069);
+}
+
 QString quotedToken(const QByteArray& text) {
-    return QStringLiteral("“%1”").arg(plainToken(text));
+    return QStringLiteral("“%1”").arg(isolated(plainToken(text)));
 }
 
 QString wholeNumber(qint64 value) {

@@ -12,6 +12,9 @@ namespace attendre {
 // A token in quotation marks: “greater”. A leading space is left out, a line break is ⏎, white
 // space alone is ␣, bytes that are no UTF-8 of their own stand as hexadecimal numbers.
 QString quotedToken(const QByteArray& text);
+// A text from a document, as it is put into a sentence: what is written from right to left stands
+// in a bidirectional isolate (U+2068 … U+2069), so that the words around it keep their order.
+QString isolated(const QString& text);
 // The same without quotation marks.
 QString plainToken(const QByteArray& text);
 

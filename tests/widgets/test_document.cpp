@@ -1,5 +1,6 @@
 #include "widgets/document_layout.h"
 #include "widgets/document_search.h"
+#include "widgets/plot_text.h"
 
 #include <QElapsedTimer>
 #include <QFontDatabase>
@@ -64,8 +65,38 @@ class TestDocument : public QObject {
     }
     void showsBytesThatAreNoCharacter() {
         DocumentText text;
-        text.append(tokens({"a", QByteArray("\xe2\x82"), QByteArray("\xac")}));
+        text.append(tokens({"a", QByteArray("\xe2\x82"), "b", QByteArray("\xac")}));
         QCOMPARE(text.pieces(1), QStringList({u"‹e2›‹82›"_qs}));
+        QCOMPARE(text.pieces(3), QStringList({u"‹ac›"_qs}));
+    }
+    // A character in several tokens stands on the first; the others stay there to be clicked on.
+    void showsCharactersAcrossTokens() {
+        DocumentText text;
+        text.append(tokens({"a", QByteArray("\xe2\x82"), QByteArray("\xac"),
+                            QByteArray(" \xf0\x9f"), QByteArray("\x98"), QByteArray("\x80!"),
+                            QByteArray("\xed\x95"), QByteArray("\x9c\xea\xb8\x80")}));
+        QStringList shown;
+        for (std::int32_t token = 0; token < text.count(); ++token)
+            shown += text.pieces(token);
+        QCOMPARE(shown,
+                 QStringList({"a", u"€"_qs, u"·"_qs, u" 😀"_qs, u"·"_qs, "!", u"한"_qs, u"글"_qs}));
+        QCOMPARE(quoted(text.tokenBytes(4)), u"“‹98›”"_qs); // its own bytes, where it is pointed at
+        DocumentLayout layout(&text);
+        layout.restart(4000, font());
+        QVERIFY(layout.advance(1000));
+        const auto pieces = layout.pieces(0);
+        QCOMPARE(pieces.size(), std::size_t(8));
+        for (const auto& piece : pieces)
+            QCOMPARE(layout.tokenAt(0, piece.x + piece.width / 2).value_or(-1), piece.token);
+    }
+    // Right-to-left words do not carry those around them along.
+    void isolatesWhatIsWrittenLeftwards() {
+        QCOMPARE(quoted(" word"), u"“word”"_qs);
+        QCOMPARE(quoted(" שלום"), u"“\u2068שלום\u2069”"_qs);
+        QCOMPARE(quotedToken(" سلام"), u"“\u2068سلام\u2069”"_qs);
+        QCOMPARE(quotedToken(" 12"), u"“12”"_qs);
+        const QString override = QString(QChar(0x202E)) + "abc";
+        QCOMPARE(isolated(override), QChar(0x2068) + override + QChar(0x2069));
     }
     void findsPlainTextAcrossTokens() {
         DocumentText text;

@@ -60,6 +60,37 @@ class TestMemory : public QObject {
             QCOMPARE(end.state.position[std::size_t(slot)], change.in);
         }
     }
+    // What decides does not change before the retrieval: the arrivals have no columns yet, the
+    // entries that stay have those of the step before, and nobody is named for the next step.
+    void columnsWaitForTheRetrieval() {
+        const int step = 9;
+        const MemoryContent left = content(step - 1, Phase::Record);
+        const MemoryContent end = content(step, Phase::Record);
+        int different = 0;
+        for (const Phase phase : {Phase::Insert, Phase::Wait}) {
+            const MemoryContent shown = content(step, phase);
+            QCOMPARE(count(shown, MemoryContent::Mark::NextVictim), 0);
+            QCOMPARE(shown.next, 0);
+            QCOMPARE(shown.tick, left.tick);
+            for (int slot = 0; slot < shown.capacity; ++slot)
+                for (int i = 0; i < memoryColumnCount; ++i) {
+                    const auto column = MemoryColumn(i);
+                    const auto value = shown.value(slot, column);
+                    if (column == MemoryColumn::Position || column == MemoryColumn::InsertedStep)
+                        QCOMPARE(value, end.value(slot, column));
+                    else if (shown.arrivals[std::size_t(slot)])
+                        QVERIFY(!value);
+                    else
+                        QCOMPARE(value, left.value(slot, column));
+                    different += value && value != end.value(slot, column);
+                }
+        }
+        QVERIFY(different > 0);
+        const MemoryContent retrieved = content(step, Phase::Retrieve);
+        QCOMPARE(retrieved.state.rank, end.state.rank);
+        QCOMPARE(count(retrieved, MemoryContent::Mark::NextVictim), 4);
+        QVERIFY(!content(0, Phase::Insert).value(0, MemoryColumn::Rank));
+    }
     // The next victims, worked out from the residents alone, are those that the next step evicts.
     void nextVictimsComeTrue() {
         int compared = 0;
