@@ -1,5 +1,7 @@
 #include "app/engine_process.h"
 
+#include "model/trace/recording_process.h"
+
 #include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
@@ -342,11 +344,12 @@ void EngineProcess::watch() {
         m_process->kill();
     } else if (m_state == State::Ready && !m_hung && m_heard.hasExpired(m_hangMilliseconds)) {
         m_hung = true;
-        emit engineHung(
-            tr("The engine has not answered for %1 s: wait, or start it anew. The %2 steps "
-               "recorded so far are in the trace.")
-                .arg(m_hangMilliseconds / 1000)
-                .arg(m_recorded));
+        emit engineHung(tr("The engine has not answered for %1 s: wait, or start it anew.%2")
+                            .arg(m_hangMilliseconds / 1000)
+                            .arg(m_run ? tr(" That ends this run; its %1 steps recorded so far "
+                                            "are safe in the trace.")
+                                             .arg(m_recorded)
+                                       : QString()));
     }
 }
 
@@ -368,11 +371,17 @@ void EngineProcess::processFinished(int exitCode, QProcess::ExitStatus status) {
     end(exitSentence(exitCode, status));
 }
 
+// What a run leaves behind whose engine is gone, and what can be done.
+QString EngineProcess::keptSentence() const {
+    return tr("The %1 steps recorded so far are safe in the trace; this run cannot be continued, "
+              "only recorded again from its start.")
+        .arg(m_recorded);
+}
+
 QString EngineProcess::exitSentence(int exitCode, QProcess::ExitStatus status) const {
     if (m_quitting)
         return {};
-    const QString kept =
-        m_run ? tr(" The %1 steps recorded so far are in the trace.").arg(m_recorded) : QString();
+    const QString then = m_run ? keptSentence() : tr("Start it anew.");
     const QString why = m_lastError.isEmpty() ? QString() : tr(" It said: %1.").arg(m_lastError);
     if (m_state == State::Starting)
         return tr("The engine %1 ended before it was ready (%2).%3 Run it in a terminal to see "
@@ -382,17 +391,14 @@ QString EngineProcess::exitSentence(int exitCode, QProcess::ExitStatus status) c
                                                : tr("exit code %1").arg(exitCode),
                  why);
     if (status == QProcess::NormalExit && exitCode == 0)
-        return tr("The engine has exited.%1 Start it anew.").arg(kept);
+        return tr("The engine has exited. %1").arg(then);
     if (status == QProcess::NormalExit)
-        return tr("The engine exited with code %1.%2%3 Start it anew.")
-            .arg(exitCode)
-            .arg(why, kept);
+        return tr("The engine exited with code %1.%2 %3").arg(exitCode).arg(why, then);
     if (exitCode == SIGKILL)
-        return tr("The engine was killed, most likely because the machine ran out of memory: "
-                  "choose "
-                  "a smaller memory M or a smaller model, then start it anew.%1")
-            .arg(kept);
-    return tr("The engine crashed (signal %1).%2%3 Start it anew.").arg(exitCode).arg(why, kept);
+        return tr("The engine was killed; where the machine ran out of memory, choose a smaller "
+                  "memory M or a smaller model. %1")
+            .arg(then);
+    return tr("The engine crashed (signal %1).%2 %3").arg(exitCode).arg(why, then);
 }
 
 void EngineProcess::end(const QString& reason) {
@@ -409,14 +415,19 @@ void EngineProcess::end(const QString& reason) {
         emit requestDropped(it.key());
     const QString told = again ? QString() : reason;
     if (run)
-        emit runFailed(run, told.isEmpty()
-                                ? tr("The engine was ended; the %1 steps recorded so far are in "
-                                     "the trace.")
-                                      .arg(m_recorded)
-                                : told);
+        emit runFailed(run,
+                       told.isEmpty() ? tr("The engine was ended. %1").arg(keptSentence()) : told);
     emit engineEnded(told);
     if (again)
         start();
+}
+
+Result<void> tracePlace(const EngineProcess& engine, const QString& trace, bool append,
+                        bool overwrite) {
+    const auto process = append ? recordingProcess(trace) : std::nullopt;
+    if (process && process->host.isEmpty() && process->id == engine.processId())
+        return {};
+    return checkTracePlace(trace, append, overwrite);
 }
 
 } // namespace attendre

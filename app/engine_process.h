@@ -71,6 +71,7 @@ class EngineProcess : public QObject {
 
     State state() const { return m_state; }
     const Hello& hello() const { return m_hello; }
+    bool hung() const { return m_hung; } // engineHung was the last that was heard of it
     bool runInProgress() const { return m_run != 0; }
     int run() const { return m_run; }                // 0: none
     int recordedSteps() const { return m_recorded; } // of the run in progress or the last one
@@ -139,6 +140,7 @@ class EngineProcess : public QObject {
     void processFailed(QProcess::ProcessError error);
     void processFinished(int exitCode, QProcess::ExitStatus status);
     void end(const QString& reason);
+    QString keptSentence() const;
     QString exitSentence(int exitCode, QProcess::ExitStatus status) const;
     void setState(State state);
 
@@ -158,6 +160,11 @@ class EngineProcess : public QObject {
     int m_hangMilliseconds = 10000, m_startMilliseconds = 60000;
     bool m_hung = false, m_quitting = false, m_restarting = false;
 };
+
+// Whether a run can be written there, as checkTracePlace() has it; but the run that this engine has
+// in hand is no obstacle, since it ends before another begins.
+Result<void> tracePlace(const EngineProcess& engine, const QString& trace, bool append,
+                        bool overwrite);
 
 } // namespace attendre
 

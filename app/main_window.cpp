@@ -118,6 +118,8 @@ void MainWindow::wireRun() {
         m_actions->stopRun->setEnabled(m_session->engine()->runInProgress());
         m_actions->toEnd->setEnabled(m_session->engine()->runInProgress());
     });
+    connect(m_session, &RunSession::stateChanged, this,
+            [this] { m_status->setEngine(m_session->stateSentence()); });
     connect(m_session, &RunSession::progress, m_status, &StatusStrip::setProgress);
     connect(m_session, &RunSession::progressEnded, m_status, &StatusStrip::endProgress);
     connect(m_status, &StatusStrip::cancelWanted, m_session, &RunSession::cancel);
@@ -134,27 +136,43 @@ void MainWindow::wireRun() {
     m_actions->toEnd->setEnabled(false);
 }
 
-void MainWindow::wireMessages() {
-    const auto refuse = [this](const QString& sentence) {
-        m_log.addProblem(sentence);
+// What a dialog asked for is answered there.
+void MainWindow::refuse(const QString& sentence) {
+    m_log.addProblem(sentence);
+    if (m_newRun && m_newRun->isBeginning())
+        m_newRun->refuse(sentence);
+    else
         m_messages->say(MessageBar::Kind::Problem, sentence);
+    emit couldNotOpen(sentence);
+}
+
+void MainWindow::wireMessages() {
+    const auto offer = [this](const QString& sentence, std::vector<MessageBar::Choice> choices) {
+        m_log.addProblem(sentence);
+        if (m_newRun && m_newRun->isBeginning())
+            m_newRun->refuse(sentence);
+        m_messages->say(MessageBar::Kind::Problem, sentence, choices);
         emit couldNotOpen(sentence);
     };
-    connect(m_session, &RunSession::refused, this, refuse);
+    const MessageBar::Choice restart{tr("Restart the engine"),
+                                     [this] { m_session->restartEngine(); }};
+    const MessageBar::Choice another{tr("New run…"), [this] { newRun(); }};
+    connect(m_session, &RunSession::refused, this, &MainWindow::refuse);
     // The trace is only just being opened: what dismisses older messages is still to come.
-    connect(m_firstPoint, &FirstPoint::refused, this, refuse, Qt::QueuedConnection);
-    connect(m_session, &RunSession::engineLost, this, [this](const QString& sentence) {
-        const QString whole = tr("%1 The recorded steps are intact.").arg(sentence);
-        m_log.addProblem(whole);
-        m_messages->say(MessageBar::Kind::Problem, whole,
-                        {{tr("Restart the engine"), [this] { m_session->restartEngine(); }},
-                         {tr("Run anew…"), [this] { newRun(); }}});
-        emit couldNotOpen(whole);
+    connect(m_firstPoint, &FirstPoint::refused, this, &MainWindow::refuse, Qt::QueuedConnection);
+    connect(m_session, &RunSession::engineLost, this, [=](const QString& sentence) {
+        offer(sentence, {restart, another});
     });
-    connect(m_session, &RunSession::engineSilent, this, [this](const QString& sentence) {
+    connect(m_session, &RunSession::runLost, this, [=, this](const QString& sentence) {
+        const MessageBar::Choice again{tr("Record it again from the start"), [this] {
+                                           if (const auto lost = m_session->repetition())
+                                               beginRun(*lost);
+                                       }};
+        offer(sentence, {again, another});
+    });
+    connect(m_session, &RunSession::engineSilent, this, [=, this](const QString& sentence) {
         m_log.addProblem(sentence);
-        m_messages->say(MessageBar::Kind::Problem, sentence,
-                        {{tr("Restart the engine"), [this] { m_session->restartEngine(); }}});
+        m_messages->say(MessageBar::Kind::Problem, sentence, {restart});
     });
     connect(m_session, &RunSession::engineAnswersAgain, m_messages, &MessageBar::dismiss);
 }
@@ -270,11 +288,29 @@ void MainWindow::showTitle() {
 }
 
 void MainWindow::newRun(const QString& model, const QString& document) {
-    auto* dialog = new NewRunDialog(m_session->engine(), model, document, this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &NewRunDialog::wanted, this,
-            [this](const EngineProcess::RunRequest& request) { beginRun(request); });
-    dialog->open();
+    if (m_newRun)
+        return;
+    auto proposal = proposalFor(m_source, m_point.now().run, model, document);
+    if (m_session->engine()->runInProgress())
+        proposal.inHand = tr("run %1 at %2 of %3 steps")
+                              .arg(m_session->engine()->run())
+                              .arg(m_session->engine()->recordedSteps())
+                              .arg(m_session->stepsTotal());
+    m_newRun = new NewRunDialog(m_session->engine(), proposal, this);
+    m_newRun->setAttribute(Qt::WA_DeleteOnClose);
+    connect(m_newRun, &NewRunDialog::wanted, this,
+            [this](const EngineProcess::RunRequest& request) {
+                // Beside the run at hand: the same layer and head, to be compared.
+                const Point now = m_point.now();
+                beginRun(request,
+                         request.append ? PointWishes{{}, now.layer, now.head, {}} : PointWishes());
+            });
+    connect(m_session, &RunSession::begun, m_newRun, &QDialog::accept);
+    connect(m_newRun, &QDialog::rejected, this, [this] {
+        if (m_newRun && m_newRun->isBeginning())
+            m_session->cancel();
+    });
+    m_newRun->open();
 }
 
 void MainWindow::chooseTrace() {

@@ -8,6 +8,7 @@
 #include "widgets/trace_source.h"
 
 #include <QMainWindow>
+#include <QPointer>
 
 class QStackedWidget;
 
@@ -15,6 +16,7 @@ namespace attendre {
 
 class FirstPoint;
 class MessageBar;
+class NewRunDialog;
 class Playback;
 class RecentFiles;
 class RunSession;
@@ -62,6 +64,7 @@ class MainWindow : public QMainWindow {
     void wireMessages();
     void showTitle();
     void newRun(const QString& model = {}, const QString& document = {});
+    void refuse(const QString& sentence);
     void chooseTrace();
     void askForStep();
     void copyCommand();
@@ -83,6 +86,7 @@ class MainWindow : public QMainWindow {
     Welcome* m_welcome = nullptr;
     StatusStrip* m_status = nullptr;
     QStackedWidget* m_pages = nullptr;
+    QPointer<NewRunDialog> m_newRun;
     bool m_closing = false;
 };
 

@@ -1,6 +1,7 @@
 #include "app/new_run_dialog.h"
 
 #include "app/default_example.h"
+#include "app/trace_choice.h"
 #include "model/trace/offered_options.h"
 
 #include <QApplication>
@@ -23,15 +24,38 @@ namespace {
 constexpr int typingPause = 250; // ms without a key until the engine is asked
 }
 
-NewRunDialog::NewRunDialog(EngineProcess* engine, const QString& model, const QString& document,
-                           QWidget* parent)
-    : QDialog(parent), m_engine(engine), m_form(new OptionForm(this)), m_model(new QLineEdit(this)),
-      m_document(new QLineEdit(this)), m_trace(new QLineEdit(this)) {
+NewRunDialog::Proposal proposalFor(const TraceSource& source, int run, const QString& model,
+                                   const QString& document) {
+    NewRunDialog::Proposal proposal;
+    proposal.model = model;
+    proposal.document = document;
+    const RunInfo* shown = source.run(run);
+    if (!shown)
+        return proposal;
+    // A trace that came from elsewhere names files that are not here.
+    const auto here = [](const QString& path) {
+        return QFileInfo::exists(path) ? QFileInfo(path).absoluteFilePath() : QString();
+    };
+    if (model.isEmpty())
+        proposal.model = here(shown->model);
+    if (document.isEmpty())
+        proposal.document = here(shown->document);
+    if (model.isEmpty() && document.isEmpty())
+        proposal.configuration = shown->configuration.asked;
+    proposal.trace = source.path();
+    proposal.traceDocument = here(shown->document);
+    return proposal;
+}
+
+NewRunDialog::NewRunDialog(EngineProcess* engine, const Proposal& proposal, QWidget* parent)
+    : QDialog(parent), m_engine(engine), m_form(new OptionForm(this)), m_proposal(proposal),
+      m_model(new QLineEdit(this)), m_document(new QLineEdit(this)),
+      m_trace(new TraceChoice(engine, proposal.trace, proposal.traceDocument, this)) {
     setWindowTitle(tr("New run"));
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(16, 14, 16, 14);
     column->setSpacing(10);
-    column->addLayout(makeFiles(model, document));
+    column->addLayout(makeFiles());
     column->addWidget(m_form, 1);
     column->addWidget(makeVerdict());
     column->addLayout(makeButtons());
@@ -41,8 +65,10 @@ NewRunDialog::NewRunDialog(EngineProcess* engine, const QString& model, const QS
     m_later.setInterval(typingPause);
     connect(&m_later, &QTimer::timeout, this, &NewRunDialog::check);
     connect(m_form, &OptionForm::edited, this, &NewRunDialog::checkSoon);
-    for (QLineEdit* field : {m_model, m_document, m_trace})
+    for (QLineEdit* field : {m_model, m_document})
         connect(field, &QLineEdit::textChanged, this, &NewRunDialog::checkSoon);
+    connect(m_document, &QLineEdit::textChanged, m_trace, &TraceChoice::setDocument);
+    connect(m_trace, &TraceChoice::edited, this, &NewRunDialog::checkSoon);
     wireEngine();
 }
 
@@ -51,7 +77,13 @@ void NewRunDialog::wireEngine() {
         const auto& hello = m_engine->hello();
         m_form->offer(hello.options.empty() ? offeredOptions() : hello.options, hello.policies,
                       hello.presets);
-        m_form->set(QStringLiteral("detail"), QStringLiteral("full"));
+        if (m_proposal.configuration)
+            m_form->propose(*m_proposal.configuration);
+        else
+            m_form->set(QStringLiteral("detail"), QStringLiteral("full"));
+        // Once only: what is typed from now on stays.
+        if (m_engine->state() == EngineProcess::State::Ready)
+            m_proposal.configuration.reset();
         checkSoon();
     };
     connect(m_engine, &EngineProcess::ready, this, offer);
@@ -75,34 +107,33 @@ void NewRunDialog::wireEngine() {
         m_engine->start();
 }
 
-QLayout* NewRunDialog::makeFiles(const QString& model, const QString& document) {
+QLayout* NewRunDialog::makeFiles() {
     auto* form = new QFormLayout;
     form->setHorizontalSpacing(14);
     const auto example = defaultExample();
+    const auto &model = m_proposal.model, &document = m_proposal.document;
     m_model->setText(!model.isEmpty() || !example ? model : example->model);
     m_document->setText(!document.isEmpty() || !example ? document : example->document);
-    m_trace->setText(newTracePath(m_document->text().isEmpty() ? tr("run") : m_document->text()));
-    const auto row = [&](const QString& name, QLineEdit* field, const QString& title, bool isModel,
-                         bool choosable) {
+    m_trace->setDocument(m_document->text());
+    const auto row = [&](const QString& name, QLineEdit* field, const QString& title,
+                         bool isModel) {
         auto* line = new QHBoxLayout;
         line->setSpacing(8);
         line->addWidget(field, 1);
-        if (choosable) {
-            auto* browse = new QPushButton(tr("Choose…"), this);
-            browse->setAutoDefault(false);
-            browse->setAccessibleName(title);
-            connect(browse, &QPushButton::clicked, this,
-                    [this, field, title, isModel] { chooseFile(field, title, isModel); });
-            line->addWidget(browse);
-        }
+        auto* browse = new QPushButton(tr("Choose…"), this);
+        browse->setAutoDefault(false);
+        browse->setAccessibleName(title);
+        connect(browse, &QPushButton::clicked, this,
+                [this, field, title, isModel] { chooseFile(field, title, isModel); });
+        line->addWidget(browse);
         field->setAccessibleName(name);
         form->addRow(name, line);
     };
     m_model->setPlaceholderText(tr("a .gguf file, or a folder with config.json and safetensors"));
     m_document->setPlaceholderText(tr("a text file in UTF-8"));
-    row(tr("Model"), m_model, tr("Choose a model"), true, true);
-    row(tr("Document"), m_document, tr("Choose a document"), false, true);
-    row(tr("Trace"), m_trace, tr("The file to write"), false, false);
+    row(tr("Model"), m_model, tr("Choose a model"), true);
+    row(tr("Document"), m_document, tr("Choose a document"), false);
+    form->addRow(tr("Trace"), m_trace);
     return form;
 }
 
@@ -152,7 +183,8 @@ Result<EngineProcess::RunRequest> NewRunDialog::request() const {
     EngineProcess::RunRequest request;
     request.model = m_model->text().trimmed();
     request.document = m_document->text().trimmed();
-    request.trace = m_trace->text().trimmed();
+    request.trace = m_trace->path();
+    request.append = m_trace->adds();
     if (request.model.isEmpty() || request.document.isEmpty())
         return Error{tr("Choose a model and a document."), 2};
     auto configuration = m_form->configuration();
@@ -182,6 +214,10 @@ void NewRunDialog::check() {
         m_verdict->setText(tr("The engine is starting…"));
         return;
     }
+    if (const QString problem = m_trace->problem(); !problem.isEmpty()) {
+        showProblem(problem);
+        return;
+    }
     m_verdict->setText(tr("Checking…"));
     m_request = m_engine->check(*asked);
 }
@@ -206,9 +242,12 @@ void NewRunDialog::showCheck(const EngineProcess::Check& check) {
     if (check.available >= 0)
         sizes += tr("; free on this machine: %1").arg(locale.formattedDataSize(check.available));
     m_sizes->setText(sizes);
-    m_verdict->setText(check.notices.join(u'\n'));
-    m_verdict->setVisible(!check.notices.isEmpty());
-    m_command->setPlainText(check.command);
+    QStringList notices = check.notices;
+    if (!m_proposal.inHand.isEmpty())
+        notices << tr("Begin ends %1; its recorded steps stay.").arg(m_proposal.inHand);
+    m_verdict->setText(notices.join(u'\n'));
+    m_verdict->setVisible(!notices.isEmpty());
+    m_command->setPlainText(check.command + (m_trace->adds() ? " --append" : ""));
     m_copy->setEnabled(true);
     m_begin->setEnabled(true);
 }
@@ -230,8 +269,6 @@ void NewRunDialog::chooseFile(QLineEdit* field, const QString& title, bool model
     connect(dialog, &QFileDialog::fileSelected, this, [this, field, model](const QString& path) {
         const bool folder = model && path.endsWith(QStringLiteral("/config.json"));
         field->setText(folder ? QFileInfo(path).path() : path);
-        if (!model)
-            m_trace->setText(newTracePath(path));
     });
     dialog->open();
 }
@@ -242,8 +279,27 @@ void NewRunDialog::begin() {
         showProblem(asked.error().sentence);
         return;
     }
+    if (const QString problem = m_trace->problem(); !problem.isEmpty()) {
+        showProblem(problem); // since it was checked
+        return;
+    }
+    setBeginning(true);
     emit wanted(*asked);
-    accept();
+}
+
+void NewRunDialog::setBeginning(bool beginning) {
+    m_beginning = beginning;
+    for (QWidget* widget : std::initializer_list<QWidget*>{m_model, m_document, m_trace, m_form})
+        widget->setEnabled(!beginning);
+    m_begin->setEnabled(!beginning);
+    if (beginning)
+        m_verdict->setText(tr("The run begins…"));
+    m_verdict->setVisible(true);
+}
+
+void NewRunDialog::refuse(const QString& sentence) {
+    setBeginning(false);
+    showProblem(sentence);
 }
 
 } // namespace attendre

@@ -158,6 +158,12 @@ void OptionForm::set(const QString& option, const QString& text) {
         static_cast<QLineEdit*>(found->second)->setText(text);
 }
 
+void OptionForm::propose(const Configuration& configuration) {
+    const QJsonObject options = toJson(configuration, true);
+    for (auto it = options.begin(); it != options.end(); ++it)
+        set(it.key(), typed(it.value()));
+}
+
 // The preset's options are put into their fields, so that one sees what it means.
 void OptionForm::applyPreset(const QString& name) {
     for (const Preset& preset : m_presets)

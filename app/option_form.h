@@ -23,6 +23,8 @@ class OptionForm : public QScrollArea {
     // Refuses what cannot be read, naming option and value.
     Result<Configuration> configuration() const;
     void set(const QString& option, const QString& text);
+    // Every field as this configuration has it.
+    void propose(const Configuration& configuration);
 
   signals:
     void edited();

@@ -1,8 +1,13 @@
 #include "app/run_session.h"
 
+#include "model/trace/recording_process.h"
+
 #include <QFileInfo>
 #include <QLocale>
 #include <QLockFile>
+
+#include <algorithm>
+#include <utility>
 
 namespace attendre {
 
@@ -16,25 +21,34 @@ RunSession::RunSession(TraceSource* source, ConsoleLog* log, QObject* parent)
 }
 
 void RunSession::wire() {
-    connect(&m_engine, &EngineProcess::ready, this, [this](const EngineProcess::Hello& hello) {
-        m_log->addNotice(tr("The engine is ready: %1").arg(hello.build));
-        if (!hello.engineError.isEmpty())
-            emit refused(hello.engineError);
-        recordWhenReady();
-        emit changed();
+    wireRun();
+    wireRequests();
+    wireEngine();
+    // Another process's recording ends without telling anybody here.
+    m_look.setInterval(2000);
+    connect(&m_look, &QTimer::timeout, this, [this] {
+        if (m_source->isOpen() && !m_source->runs().back().finished)
+            emit stateChanged();
     });
+    m_look.start();
+}
+
+void RunSession::wireRun() {
     connect(&m_engine, &EngineProcess::runStarted, this,
             [this](const EngineProcess::RunStarted& run) {
                 m_trace = QFileInfo(run.trace).absoluteFilePath();
                 m_run = run.run;
                 m_steps = run.steps;
+                m_lost.reset();
                 setRunning(true);
                 emit progressEnded();
+                emit begun();
                 m_source->open(run.trace);
             });
     connect(&m_engine, &EngineProcess::stepRecorded, this, [this](int, int) {
         if (m_drawing)
             reread();
+        emit stateChanged();
     });
     connect(&m_engine, &EngineProcess::running, this, [this](int) { setRunning(true); });
     connect(&m_engine, &EngineProcess::paused, this, [this](const EngineProcess::Paused&) {
@@ -53,43 +67,114 @@ void RunSession::wire() {
         m_run = 0;
         setRunning(false);
         reread();
-        emit refused(sentence);
+        if (m_engine.state() == EngineProcess::State::Ended)
+            loseRun(sentence);
+        else
+            emit refused(sentence);
     });
+}
+
+void RunSession::loseRun(const QString& sentence) {
+    m_wanted.reset();
+    m_lossTold = true;
+    m_lost = m_made;
+    if (m_lost) {
+        m_lost->append = true;
+        m_lost->overwrite = false;
+        m_lost->pauseAfter = std::max(1, m_engine.recordedSteps());
+    }
+    if (!m_finishing)
+        emit runLost(sentence);
+}
+
+void RunSession::wireRequests() {
     connect(&m_engine, &EngineProcess::requestFailed, this,
             [this](int request, const QString& sentence) {
-                if (request == m_request || request == 0)
+                if (!m_asked.remove(request))
+                    return; // told where it was asked
+                if (request == m_check)
+                    m_wanted.reset();
+                if (request == m_request)
+                    m_starting = false;
+                if (request == m_request || request == m_check)
                     emit progressEnded();
                 emit refused(sentence);
+                emit changed();
+            });
+    connect(&m_engine, &EngineProcess::requestDropped, this, [this](int request) {
+        m_asked.remove(request);
+        if (request == m_request)
+            setRunning(false);
+    });
+    connect(&m_engine, &EngineProcess::checked, this,
+            [this](int request, const EngineProcess::Check&) {
+                if (request != m_check || !m_wanted)
+                    return;
+                if (m_engine.runInProgress())
+                    own(m_engine.stopRun()); // runFinished goes on
+                else
+                    recordWhenReady();
             });
     connect(&m_engine, &EngineProcess::progress, this,
             [this](int request, const QString& what, qint64 done, qint64 total) {
                 if (request == m_request) // others tell where they were asked
                     emit progress(what, done, total);
             });
+}
+
+void RunSession::wireEngine() {
+    connect(&m_engine, &EngineProcess::ready, this, [this](const EngineProcess::Hello& hello) {
+        m_log->addNotice(tr("The engine is ready: %1").arg(hello.build));
+        if (!hello.engineError.isEmpty())
+            emit refused(hello.engineError);
+        recordWhenReady();
+        emit changed();
+    });
     connect(&m_engine, &EngineProcess::logged, m_log, &ConsoleLog::addEngineLine);
-    connect(&m_engine, &EngineProcess::engineHung, this, &RunSession::engineSilent);
-    connect(&m_engine, &EngineProcess::engineAnswers, this, &RunSession::engineAnswersAgain);
+    connect(&m_engine, &EngineProcess::engineHung, this, [this](const QString& sentence) {
+        emit engineSilent(sentence);
+        emit stateChanged();
+    });
+    connect(&m_engine, &EngineProcess::engineAnswers, this, [this] {
+        emit engineAnswersAgain();
+        emit stateChanged();
+    });
     connect(&m_engine, &EngineProcess::stateChanged, this, &RunSession::changed);
     connect(&m_engine, &EngineProcess::engineEnded, this, [this](const QString& reason) {
+        const bool told = std::exchange(m_lossTold, false); // with the run that it had in hand
+        m_made.reset();
+        m_asked.clear();
         m_run = 0;
         setRunning(false);
         reread();
         emit progressEnded();
         if (m_finishing)
             emit finished();
-        else if (!reason.isEmpty())
+        else if (!reason.isEmpty() && !told)
             emit engineLost(reason);
         emit changed();
     });
 }
 
+int RunSession::own(int request) {
+    m_asked.insert(request);
+    return request;
+}
+
 void RunSession::begin(const EngineProcess::RunRequest& request) {
+    if (m_engine.runInProgress())
+        if (const auto place =
+                tracePlace(m_engine, request.trace, request.append, request.overwrite);
+            !place) {
+            emit refused(place.error().sentence);
+            return;
+        }
     m_wanted = request;
     emit progress(tr("starting the engine"), 0, 0);
     if (m_engine.state() == EngineProcess::State::Ended)
         m_engine.start();
     else if (m_engine.runInProgress())
-        m_engine.stopRun(); // runFinished goes on
+        m_check = own(m_engine.check(request, QStringLiteral("begin")));
     else
         recordWhenReady();
 }
@@ -97,9 +182,9 @@ void RunSession::begin(const EngineProcess::RunRequest& request) {
 void RunSession::recordWhenReady() {
     if (!m_wanted || m_engine.state() != EngineProcess::State::Ready || m_engine.runInProgress())
         return;
-    const EngineProcess::RunRequest request = *std::exchange(m_wanted, std::nullopt);
+    m_made = *std::exchange(m_wanted, std::nullopt);
     m_starting = true;
-    m_request = m_engine.record(request);
+    m_request = own(m_engine.record(*m_made));
     emit progress(tr("reading the model and the document"), 0, 0);
 }
 
@@ -117,6 +202,8 @@ QString RunSession::stateSentence() const {
     case EngineProcess::State::Ready:
         break;
     }
+    if (m_engine.hung())
+        return tr("engine does not answer");
     const QLocale locale(QLocale::English);
     if (m_running)
         return tr("engine computing step %1 · %2 steps")
@@ -126,50 +213,52 @@ QString RunSession::stateSentence() const {
                  : tr("engine at rest");
 }
 
-// Whoever records a trace holds a lock beside it, which names him.
+// Whoever records a trace holds a lock beside it, which names him; it stays where he is killed.
 QString RunSession::withoutEngine() const {
     if (!m_source->isOpen())
         return tr("no engine");
     const RunInfo& newest = m_source->runs().back();
     qint64 process = 0;
     QString host, program;
-    if (!newest.finished && newest.ended.isEmpty() &&
-        QLockFile(m_source->path() + QStringLiteral(".lock"))
-            .getLockInfo(&process, &host, &program))
-        return tr("no engine here · %1, process %2 on %3, records this trace")
-            .arg(program)
-            .arg(process)
-            .arg(host);
-    return tr("no engine · a recorded trace");
+    if (newest.finished || !newest.ended.isEmpty() ||
+        !QLockFile(m_source->path() + QStringLiteral(".lock"))
+             .getLockInfo(&process, &host, &program))
+        return tr("no engine · a recorded trace");
+    if (!recordingProcess(m_source->path()))
+        return tr("no engine · the recorder of run %1 was killed").arg(newest.run);
+    return tr("no engine here · %1, process %2 on %3, records this trace")
+        .arg(program)
+        .arg(process)
+        .arg(host);
 }
 
 void RunSession::step() {
-    m_engine.step();
+    own(m_engine.step());
 }
 void RunSession::runOn() {
-    m_engine.runToEnd();
+    own(m_engine.runToEnd());
 }
 void RunSession::runToStep(int step) {
-    m_engine.runToStep(step);
+    own(m_engine.runToStep(step));
 }
 
 void RunSession::runToEviction(int position, int layer, int head) {
-    m_engine.runToEviction(position, layer, head);
+    own(m_engine.runToEviction(position, layer, head));
 }
 
 void RunSession::pause() {
     if (m_engine.runInProgress())
-        m_engine.pause();
+        own(m_engine.pause());
 }
 
 void RunSession::stop() {
     if (m_engine.runInProgress())
-        m_engine.stopRun();
+        own(m_engine.stopRun());
 }
 
 void RunSession::setSpeed(double stepsPerSecond) {
     if (m_engine.state() == EngineProcess::State::Ready)
-        m_engine.setSpeed(stepsPerSecond);
+        own(m_engine.setSpeed(stepsPerSecond));
 }
 
 void RunSession::setDrawing(bool drawing) {

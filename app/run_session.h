@@ -4,6 +4,9 @@
 #include "widgets/console_log.h"
 #include "widgets/trace_source.h"
 
+#include <QSet>
+#include <QTimer>
+
 namespace attendre {
 
 // The engine as the window uses it: started when it is needed, one run at a time, its trace opened
@@ -15,7 +18,8 @@ class RunSession : public QObject {
 
     EngineProcess* engine() { return &m_engine; }
 
-    // Starts a run and opens its trace; ends the one in progress first.
+    // Starts a run and opens its trace; ends the one in progress first, unless the engine refuses
+    // the new one: then refused() follows and all stays as it was.
     void begin(const EngineProcess::RunRequest& request);
     // The engine has this run of the open trace in hand: it can compute further steps.
     bool live(int run) const;
@@ -24,6 +28,9 @@ class RunSession : public QObject {
     bool busy() const { return m_running || m_wanted || m_starting; }
     // Steps of the run in progress when it is done; 0 while unknown.
     int stepsTotal() const { return m_steps; }
+    // The run that was lost with its engine, to be recorded again beside what is left of it, as far
+    // as it had come; unset: none was.
+    std::optional<EngineProcess::RunRequest> repetition() const { return m_lost; }
     // The engine's state in a few words, for the status bar.
     QString stateSentence() const;
 
@@ -45,16 +52,24 @@ class RunSession : public QObject {
 
   signals:
     void changed();
+    void stateChanged(); // stateSentence() has; changed() tells of more
+    void begun();        // the run that was asked for
     void progress(const QString& what, qint64 done, qint64 total);
     void progressEnded();
     void refused(const QString& sentence);      // a request was wrong or failed
-    void engineLost(const QString& sentence);   // it ended without being asked to
+    void engineLost(const QString& sentence);   // it ended at rest without being asked to
+    void runLost(const QString& sentence);      // it ended, and the run in hand with it
     void engineSilent(const QString& sentence); // it does not answer
     void engineAnswersAgain();
     void finished();
 
   private:
     void wire();
+    void wireRun();
+    void wireRequests();
+    void wireEngine();
+    int own(int request); // remembers it as asked from here, not from a dialog
+    void loseRun(const QString& sentence);
     void recordWhenReady();
     QString withoutEngine() const;
     void setRunning(bool running);
@@ -64,10 +79,15 @@ class RunSession : public QObject {
     ConsoleLog* m_log;
     EngineProcess m_engine;
     std::optional<EngineProcess::RunRequest> m_wanted;
+    std::optional<EngineProcess::RunRequest> m_made, m_lost; // of the run in hand, of a lost one
+    QSet<int> m_asked;
     int m_request = 0; // of the record in hand
+    int m_check = 0;   // whether a new run may replace the one in hand
     QString m_trace;   // of the run in progress
     int m_run = 0, m_steps = 0;
-    bool m_running = false, m_starting = false, m_drawing = true, m_finishing = false;
+    bool m_running = false, m_starting = false, m_drawing = true, m_finishing = false,
+         m_lossTold = false;
+    QTimer m_look; // at who records the trace
 };
 
 } // namespace attendre

@@ -16,6 +16,7 @@ StatusStrip::StatusStrip(TraceSource* source, QWidget* parent)
       m_what(new QLabel(this)), m_engine(new QLabel(this)), m_bar(new QProgressBar(this)),
       m_cancel(new QPushButton(tr("Cancel"), this)) {
     setSizeGripEnabled(false);
+    m_engine->setObjectName(QStringLiteral("engine"));
     m_bar->setFixedWidth(140);
     m_bar->setTextVisible(false);
     m_bar->setAccessibleName(tr("Progress"));

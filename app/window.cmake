@@ -20,6 +20,7 @@ add_library(attendre-window STATIC
     status_strip.cpp status_strip.h
     step_dialog.cpp step_dialog.h
     style.cpp style.h
+    trace_choice.cpp trace_choice.h
     transport_bar.cpp transport_bar.h
     welcome.cpp welcome.h
     window_actions.cpp window_actions.h

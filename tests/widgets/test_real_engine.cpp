@@ -1,5 +1,6 @@
 #include "app/main_window.h"
 #include "app/message_bar.h"
+#include "app/new_run_dialog.h"
 #include "app/playback.h"
 #include "app/run_session.h"
 #include "app/window_actions.h"
@@ -7,9 +8,14 @@
 #include "tests/app/run_program.h"
 #include "widgets/memory_view.h"
 
+#include <QCheckBox>
+#include <QComboBox>
+#include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QStandardPaths>
+#include <QStatusBar>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
@@ -135,16 +141,86 @@ class TestRealEngine : public QObject {
         QVERIFY(told.isEmpty());
     }
 
-    void aKilledEngineLeavesItsStepsAndIsRestarted() {
+    // A run that cannot begin takes nothing from the one in hand.
+    void aRefusedRunLeavesTheOneInHand() {
+        begin("kept.trace", 800);
+        m_window->beginRun(request("kept.trace", 800)); // the file exists
+        QTRY_VERIFY(m_window->messages().sentence().contains("exists"));
+        auto small = request("other.trace", 800);
+        small.configuration.memory = {8}; // less than a chunk
+        m_window->beginRun(small);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->messages().sentence().contains("8"), patience);
+        QVERIFY(!m_window->session().busy());
+        QVERIFY(m_window->session().live(1));
+        QTest::keyClick(m_window.get(), Qt::Key_F10);
+        QTRY_COMPARE_WITH_TIMEOUT(recorded(), firstSteps + 1, patience);
+        QVERIFY(m_window->source().path().endsWith("kept.trace"));
+    }
+
+    // The dialog proposes what is being read, and the new run stands beside it.
+    void aRunIsAddedToTheOpenTrace() {
+        begin("beside.trace", 800);
+        QTest::keyClick(m_window.get(), Qt::Key_Up, Qt::ControlModifier);
+        settle();
+        const Point before = now();
+        QTest::keyClick(m_window.get(), Qt::Key_N, Qt::ControlModifier);
+        auto* dialog = m_window->findChild<NewRunDialog*>();
+        QVERIFY(dialog && dialog->isVisible());
+        auto* start = dialog->findChild<QPushButton*>("begin");
+        auto* add = dialog->findChild<QCheckBox*>("add");
+        auto* path = dialog->findChild<QLineEdit*>("trace");
+        auto* verdict = dialog->findChild<QLabel*>("verdict");
+        QCOMPARE(dialog->findChild<QLineEdit*>("option-memory")->text(), QString("64"));
+        QCOMPARE(dialog->findChild<QLineEdit*>("option-tokens")->text(), QString("800"));
+        QVERIFY(add->isVisible() && add->isChecked());
+        QTRY_VERIFY_WITH_TIMEOUT(start->isEnabled(), patience);
+        QVERIFY2(verdict->text().contains("Begin ends run 1 at 6 of 50 steps"),
+                 qPrintable(verdict->text()));
+        // The same file without adding to it: refused before anything has happened.
+        QTest::mouseClick(add, Qt::LeftButton, {}, QPoint(8, add->height() / 2));
+        QVERIFY(!add->isChecked());
+        path->setFocus();
+        path->selectAll();
+        QTest::keyClicks(path, m_window->source().path());
+        QTRY_VERIFY_WITH_TIMEOUT(verdict->text().contains("This trace is open"), patience);
+        QVERIFY(!start->isEnabled());
+        QVERIFY(m_window->session().live(1));
+        QTest::mouseClick(add, Qt::LeftButton, {}, QPoint(8, add->height() / 2));
+        auto* policy = dialog->findChild<QComboBox*>("option-policy");
+        policy->setFocus();
+        QTest::keyClicks(policy, "fifo");
+        QCOMPARE(policy->currentText(), QString("fifo"));
+        QTRY_VERIFY_WITH_TIMEOUT(start->isEnabled(), patience);
+        QTest::mouseClick(start, Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(int(m_window->source().runs().size()), 2, patience);
+        QTRY_VERIFY_WITH_TIMEOUT(!m_window->session().busy(), patience);
+        settle();
+        QVERIFY(m_window->source().path().endsWith("beside.trace"));
+        QVERIFY(m_window->session().live(2));
+        QCOMPARE(m_window->source().run(2)->policy.name, QString("fifo"));
+        QCOMPARE(m_window->source().stepCount(1), firstSteps);
+        QCOMPARE(now().run, 2);
+        QCOMPARE(now().layer, before.layer);
+        QCOMPARE(now().head, before.head);
+        QTRY_VERIFY(!m_window->findChild<NewRunDialog*>());
+    }
+
+    void aKilledEngineLeavesItsStepsAndIsReplaced() {
         begin("killed.trace", 16'000); // long enough to be killed in, short enough to check
         m_window->playback().toEnd();
         QTRY_VERIFY_WITH_TIMEOUT(recorded() > firstSteps + 4, patience);
+        const auto* state = m_window->statusBar()->findChild<QLabel*>("engine");
+        QVERIFY2(!state->text().contains("computing step 0 "), qPrintable(state->text()));
         ::kill(pid_t(engine()->processId()), SIGKILL);
         QTRY_VERIFY_WITH_TIMEOUT(!m_window->messages().sentence().isEmpty(), patience);
-        QVERIFY2(m_window->messages().sentence().contains("recorded"),
-                 qPrintable(m_window->messages().sentence()));
-        const QString restartText = QStringLiteral("Restart the engine");
-        QTRY_VERIFY(messageButton(restartText));
+        const QString said = m_window->messages().sentence();
+        QVERIFY2(said.contains("cannot be continued"), qPrintable(said));
+        QCOMPARE(said.count("steps recorded"), 1); // said once
+        QCOMPARE(m_window->session().stateSentence(),
+                 QString("no engine · the recorder of run 1 was killed"));
+        const QString againText = QStringLiteral("Record it again from the start");
+        QTRY_VERIFY(messageButton(againText));
+        QVERIFY(!messageButton(QStringLiteral("Restart the engine")));
         settle();
 
         // What was recorded is still there, step by step.
@@ -161,12 +237,15 @@ class TestRealEngine : public QObject {
         const Ran check = run({"trace", "check", m_folder.filePath("killed.trace")});
         QVERIFY2(check.exitCode == 0, (check.out + check.err).constData());
 
-        QTest::mouseClick(messageButton(restartText), Qt::LeftButton);
-        QTRY_COMPARE_WITH_TIMEOUT(int(engine()->state()), int(EngineProcess::State::Ready),
-                                  patience);
-        QVERIFY(m_window->messages().sentence().isEmpty());
-        begin("again.trace", 800);
-        QVERIFY(m_window->source().path().endsWith("again.trace"));
+        QTest::mouseClick(messageButton(againText), Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(int(m_window->source().runs().size()), 2, patience);
+        QTRY_VERIFY_WITH_TIMEOUT(!m_window->session().busy(), patience);
+        QCOMPARE(m_window->source().stepCount(1), kept);
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->source().stepCount(2), kept, patience);
+        QVERIFY(m_window->session().live(2));
+        QVERIFY2(m_window->messages().sentence().isEmpty(),
+                 qPrintable(m_window->messages().sentence()));
+        settle();
     }
 };
 

@@ -127,6 +127,7 @@ class TestWindowGuests : public QObject {
         QVERIFY2(stopped.elapsed() < 2 * patience, qPrintable(QString::number(stopped.elapsed())));
         QVERIFY(m_window->messages().sentence().contains("has not answered"));
         QVERIFY(m_window->messages().sentence().contains("start it anew"));
+        QCOMPARE(m_window->session().stateSentence(), QString("engine does not answer"));
         QTest::keyClick(m_window.get(), Qt::Key_Home); // the recorded steps are there to be seen
         settle();
         QCOMPARE(now().step, 0);
