@@ -90,8 +90,9 @@ int modelInfo(const InfoOptions& options, const Configuration& configuration) {
     print(QString("  memory needed     %1: weights %2, K/V memories %3, working %4")
               .arg(bytesInWords(need.total()), bytesInWords(need.weights),
                    bytesInWords(need.keyValue), bytesInWords(need.working)));
-    print(QString("                    for M = %1, N = %2, C = %3, T = %4, %5")
-              .arg(spelled(resolved->memory), spelled(resolved->queryMemory))
+    print(QString("                    for M = %1 entries per head, C = %2 tokens a step, T = %3 "
+                  "tokens, %4")
+              .arg(spelled(resolved->memory))
               .arg(configuration.chunk)
               .arg(grouped(tokens), configuration.dtype));
     return 0;
@@ -146,10 +147,14 @@ void printRun(const RunInfo& run, int steps, const QString& trace) {
               .arg(run.model, counted(run.shape.layers, "layer"),
                    counted(run.shape.heads, "K/V head")));
     print(QString("  document     %1, %2").arg(run.document, counted(run.tokens, "token")));
-    print(QString("  memory       M = %1, C = %2, N = %3, mode %4")
+    const bool waits = std::any_of(r.queryMemory.begin(), r.queryMemory.end(),
+                                   [](int waiting) { return waiting > 0; });
+    print(QString("  memory       M = %1 entries per head, C = %2 tokens a step, %3, mode %4")
               .arg(spelled(r.memory))
               .arg(r.asked.chunk)
-              .arg(spelled(r.queryMemory), r.mode));
+              .arg(waits ? QString("N = %1 waiting queries").arg(spelled(r.queryMemory))
+                         : QString("no query waits (N = 0)"),
+                   r.mode));
     print(QString("  policy       %1, s = %2, r = %3, %4 positions")
               .arg(run.policy.title)
               .arg(r.sinks)

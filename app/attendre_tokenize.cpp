@@ -14,14 +14,21 @@ struct TokenizeOptions {
     bool json = false;
 };
 
-// The token's bytes as a person can read them on one line.
+// The token's bytes as a person can read them on one line: no control character reaches a terminal.
 QString readable(const QByteArray& text) {
     QString line;
-    for (const QChar c : QString::fromUtf8(text))
-        line += c == '\n'   ? QString("\\n")
-                : c == '\r' ? QString("\\r")
-                : c == '\t' ? QString("\\t")
-                            : QString(c);
+    for (const QChar c : QString::fromUtf8(text)) {
+        if (c == '\n')
+            line += "\\n";
+        else if (c == '\r')
+            line += "\\r";
+        else if (c == '\t')
+            line += "\\t";
+        else if (c.category() == QChar::Other_Control)
+            line += QString("\\x%1").arg(int(c.unicode()), 2, 16, QChar('0'));
+        else
+            line += c;
+    }
     return line;
 }
 
@@ -81,9 +88,11 @@ void addTokenize(CLI::App& program, Action& action) {
     command
         ->add_option("--bos", options->bos,
                      "Whether the beginning-of-sequence token is put first; auto: as the tokenizer "
-                     "declares. One of auto, yes, no.")
+                     "declares. By default auto. One of auto, yes, no.")
         ->type_name("HOW");
-    command->add_option("--tokens", options->tokens, "Only the document's first T tokens.")
+    command
+        ->add_option("--tokens", options->tokens,
+                     "Only the document's first T tokens. 0, the default: all of them.")
         ->type_name("T");
     command->add_flag("--json", options->json,
                       "One JSON object: {\"ids\":[…],\"bytes\":[[begin,end],…]}.");

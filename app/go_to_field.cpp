@@ -245,6 +245,14 @@ void GoToField::focusOutEvent(QFocusEvent* event) {
 
 void GoToField::resizeEvent(QResizeEvent* event) {
     QLineEdit::resizeEvent(event);
+    // The longest words that have room.
+    const int room = contentsRect().width() - 2 * fontMetrics().horizontalAdvance(u'M');
+    for (const QString& words :
+         {tr("Go to a token, step, command…"), tr("Go to token, step…"), tr("Go to…")}) {
+        setPlaceholderText(words);
+        if (fontMetrics().horizontalAdvance(words) <= room)
+            break;
+    }
     if (m_popup->isVisible())
         showPopup();
 }

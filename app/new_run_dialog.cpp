@@ -224,6 +224,10 @@ void NewRunDialog::check() {
 
 void NewRunDialog::showCheck(const EngineProcess::Check& check) {
     const QLocale locale;
+    // In MB, as `attendre info` says it.
+    const auto inWords = [&locale](qint64 bytes) {
+        return locale.formattedDataSize(bytes, 1, QLocale::DataSizeSIFormat);
+    };
     const auto asked = request();
     const int chunk = asked ? asked->configuration.chunk : 0;
     const int memory = check.resolved.memory.empty() ? 0 : check.resolved.memory.front();
@@ -235,12 +239,10 @@ void NewRunDialog::showCheck(const EngineProcess::Check& check) {
             .arg(check.resolved.sinks)
             .arg(check.resolved.recent);
     sizes += u'\n' + tr("Memory needed: %1 (weights %2, keys and values %3, working space %4)")
-                         .arg(locale.formattedDataSize(check.total),
-                              locale.formattedDataSize(check.weights),
-                              locale.formattedDataSize(check.keyValue),
-                              locale.formattedDataSize(check.working));
+                         .arg(inWords(check.total), inWords(check.weights), inWords(check.keyValue),
+                              inWords(check.working));
     if (check.available >= 0)
-        sizes += tr("; free on this machine: %1").arg(locale.formattedDataSize(check.available));
+        sizes += tr("; free on this machine: %1").arg(inWords(check.available));
     m_sizes->setText(sizes);
     QStringList notices = check.notices;
     if (!m_proposal.inHand.isEmpty())

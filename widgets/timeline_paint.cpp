@@ -65,10 +65,10 @@ TimelineView::Frame TimelineView::frameOf(const QRectF& area) const {
     frame.scale = width(QStringLiteral("8,888")) + 6;
     frame.names = !m_tracks.empty() && m_tracks.front().lines.size() > 1 ? line + 2 : 0;
     // A second line of the axis, positions, where every track has room besides.
-    const double spare = area.height() - frame.names - markerRoom - 4 - 2 * line;
+    const double above = frame.names + (trainedStep() ? std::max(markerRoom, line) : markerRoom);
+    const double spare = area.height() - above - 4 - 2 * line;
     frame.axis = spare >= leastLane * double(m_tracks.size()) ? 2 * line : line;
-    frame.plot =
-        area.adjusted(frame.labels + frame.scale, frame.names + markerRoom, -10, -frame.axis - 4);
+    frame.plot = area.adjusted(frame.labels + frame.scale, above, -10, -frame.axis - 4);
     const double lanes = double(m_tracks.size()), height = frame.plot.height();
     frame.unit = std::max(leastLane, height / (lanes + 1)); // the loss is worth two lanes
     frame.loss = std::max(leastLane, height - frame.unit * (lanes - 1));
@@ -160,8 +160,8 @@ void TimelineView::paintStill(QPainter& painter, const QRectF& area, const Frame
                    {label.right(), label.top(), frame.scale - 5, label.height()});
         paintLane(painter, m_tracks[i], lane);
     }
-    paintTrainedLength(painter);
     painter.restore();
+    paintTrainedLength(painter);
     paintAxis(painter, {m_plot.left() - 8, m_plot.bottom() + 3, m_plot.width() + 16, frame.axis});
     if (frame.names > 0)
         paintLineNames(painter, m_tracks.front(),
@@ -276,24 +276,28 @@ void TimelineView::paintAxis(QPainter& painter, const QRectF& strip) {
 }
 
 // Where the run goes beyond the length P that the model was trained on.
-void TimelineView::paintTrainedLength(QPainter& painter) {
+std::optional<double> TimelineView::trainedStep() const {
     const RunInfo* run = currentRun();
-    const int trained = run->shape.trainedLength;
-    const double x = pixelOf(double(trained) / chunkOf(*run) - 0.5);
-    if (trained <= 0 || run->tokens <= trained || x < m_plot.left() || x > m_plot.right())
+    if (!run || run->shape.trainedLength <= 0 || run->tokens <= run->shape.trainedLength)
+        return {};
+    const double step = double(run->shape.trainedLength) / chunkOf(*run) - 0.5;
+    return step >= m_first && step <= m_last ? std::optional(step) : std::nullopt;
+}
+
+// The label stands above the tracks, where no curve is.
+void TimelineView::paintTrainedLength(QPainter& painter) {
+    const auto step = trainedStep();
+    if (!step)
         return;
+    const double x = pixelOf(*step), height = lineHeight(painter);
     QPen pen(theme().pinned(), 1);
     pen.setDashPattern({4, 3});
     painter.setPen(pen);
     painter.drawLine(QPointF(x, m_plot.top() - 2), QPointF(x, m_plot.bottom()));
-    const QString text = tr("P = %1").arg(wholeNumber(trained));
-    const double width = textWidth(painter, text) + 6, height = lineHeight(painter);
-    const bool right = x + width + 3 < m_plot.right();
-    const QRectF box(right ? x + 3 : x - width - 3, m_plot.top() - 2, width, height);
-    QColor behind = theme().panel();
-    behind.setAlphaF(0.85f);
-    painter.fillRect(box, behind);
-    drawLine(painter, box.adjusted(3, 0, 0, 0), text, theme().text());
+    const QString text = tr("P = %1").arg(wholeNumber(currentRun()->shape.trainedLength));
+    const double width = textWidth(painter, text) + 2;
+    const double left = std::clamp(x - width / 2, m_plot.left(), m_plot.right() - width);
+    drawLine(painter, {left, m_plot.top() - height - 1, width, height}, text, theme().text());
 }
 
 void TimelineView::paintSelection(QPainter& painter, const QRectF& plot) {

@@ -106,10 +106,14 @@ double TimelineView::wholeLength() const {
     return std::max(1.0, run->finished ? double(steps()) : std::max(double(steps()), planned));
 }
 
+double TimelineView::recordedLength() const {
+    return std::max(1.0, double(steps()));
+}
+
 void TimelineView::refresh(const Point& now, const Point& before) {
     if (m_whole) {
         m_first = -0.5;
-        m_last = wholeLength() - 0.5;
+        m_last = recordedLength() - 0.5;
     } else if (now.step != before.step && m_drag == Drag::None &&
                (now.step < m_first || now.step > m_last)) {
         const double length = m_last - m_first;
@@ -196,9 +200,7 @@ void TimelineView::setRange(double first, double last) {
     const double length = std::clamp(last - first, 1.0, whole);
     m_first = std::clamp(first, -0.5, whole - 0.5 - length);
     m_last = m_first + length;
-    m_whole = length >= whole;
-    if (m_whole)
-        m_first = -0.5, m_last = whole - 0.5;
+    m_whole = m_first == -0.5 && m_last == recordedLength() - 0.5;
     readTracks();
     update();
 }
@@ -208,7 +210,7 @@ void TimelineView::zoom(double factor, double about) {
 }
 
 void TimelineView::showAll() {
-    setRange(-0.5, wholeLength() - 0.5);
+    setRange(-0.5, recordedLength() - 0.5);
 }
 
 double TimelineView::pixelOf(double step) const {
@@ -223,8 +225,9 @@ double TimelineView::lineX(const Line& line, std::size_t bucket) const {
     const RunInfo* run = currentRun();
     const double n = line.last - line.first + 1, buckets = double(line.extents.size());
     const double own = line.first + (double(bucket) + 0.5) * n / buckets - 0.5;
+    // A step stands at its first token: every run begins at step 0.
     const double ratio = run ? double(line.chunk) / chunkOf(*run) : 1;
-    return pixelOf((own + 0.5) * ratio - 0.5);
+    return pixelOf(own * ratio);
 }
 
 void TimelineView::scrubTo(double pixel) {

@@ -90,6 +90,7 @@ class TimelineView : public PlotView {
     void readTracks();
     void setRange(double first, double last);
     double wholeLength() const; // in steps: those to come included
+    double recordedLength() const;
     double pixelOf(double step) const;
     double stepAt(double pixel) const;
     void scrubTo(double pixel);
@@ -109,6 +110,7 @@ class TimelineView : public PlotView {
     void paintLineNames(QPainter& painter, const Track& track, const QRectF& strip);
     void paintAxis(QPainter& painter, const QRectF& strip);
     void paintTrainedLength(QPainter& painter);
+    std::optional<double> trainedStep() const; // where P lies, if that is in sight
     void paintSelection(QPainter& painter, const QRectF& plot);
     Lane laneOf(const Track& track, const QRectF& box) const;
     double lineX(const Line& line, std::size_t bucket) const;
@@ -116,7 +118,7 @@ class TimelineView : public PlotView {
     std::vector<Track> m_tracks;
     bool m_have = false; // something was read
     double m_first = -0.5, m_last = 0.5;
-    bool m_whole = true; // the range follows the run's length
+    bool m_whole = true; // the range is what is recorded, and grows with it
     QRectF m_plot;
     QPixmap m_picture;
     PictureKey m_pictureKey;

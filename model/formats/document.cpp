@@ -3,9 +3,15 @@
 #include "model/formats/mapped_file.h"
 #include "model/formats/utf8.h"
 
+#include <QFileInfo>
+
 namespace attendre {
 
 Result<Document> readDocument(const QString& path) {
+    if (const QFileInfo info(path); info.isFile() && info.size() == 0)
+        return Error{QStringLiteral("%1 is empty (0 bytes); choose a document with at least one "
+                                    "character.")
+                         .arg(path)};
     auto file = MappedFile::open(path);
     if (!file)
         return file.error();

@@ -1,5 +1,6 @@
 #include "model/trace/configuration.h"
 
+#include "model/trace/offered_options.h"
 #include "model/trace/option_fields.h"
 
 #include <QJsonArray>
@@ -101,8 +102,10 @@ bool mayBeEmpty(const OptionRow& row) {
 Result<QString> word(const OptionRow& row, const QString& text) {
     const QStringList& choices = row.definition.choices;
     const bool unset = text.isEmpty() && mayBeEmpty(row);
-    if (!unset && !choices.isEmpty() && !choices.contains(text))
-        return wrongValue(row, text, "one of " + choices.join(", "));
+    if (!unset && !choices.isEmpty() && !choices.contains(text)) {
+        const OptionDefinition* offered = offeredOption(row.definition.name);
+        return wrongValue(row, text, "one of " + (offered ? offered->choices : choices).join(", "));
+    }
     static const QRegularExpression device("^(cpu|cuda(:\\d{1,3})?)$");
     if (row.definition.name == "device" && !device.match(text).hasMatch())
         return wrongValue(row, text, "cpu, cuda or cuda:0");
@@ -291,7 +294,7 @@ const OptionRow* findRow(const QString& name) {
 
 Error unknownOption(const QString& name) {
     QStringList names;
-    for (const OptionDefinition& definition : optionDefinitions())
+    for (const OptionDefinition& definition : offeredOptions())
         names << definition.name;
     return refused(QString("There is no option --%1; there are %2.").arg(name, names.join(", ")));
 }

@@ -1,5 +1,7 @@
 #include "model/trace/option_fields.h"
 
+#include <QJsonObject>
+
 namespace attendre {
 
 namespace {
@@ -175,6 +177,15 @@ void addMachine(std::vector<OptionRow>& rows) {
          &C::detail});
 }
 
+// What an option is without being asked for, as it would be typed; empty where its definition says
+// so already, or where nothing is the default.
+QString defaultOf(const QJsonObject& defaults, const OptionDefinition& definition) {
+    const QJsonValue value = defaults[definition.name];
+    if (value.isDouble())
+        return QString::number(value.toDouble());
+    return value.isString() ? value.toString() : QString();
+}
+
 } // namespace
 
 const std::vector<OptionRow>& optionRows() {
@@ -198,8 +209,12 @@ const std::vector<OptionDefinition>& optionDefinitions() {
                        "Sets several options at once; options beside it win. streaming-llm: fifo "
                        "with sinks 4 and relative positions. h2o: h2o with its own protection.",
                        {"streaming-llm", "h2o", "tova"}});
-        for (const OptionRow& row : optionRows())
+        const QJsonObject defaults = toJson(Configuration());
+        for (const OptionRow& row : optionRows()) {
             all.push_back(row.definition);
+            if (const QString value = defaultOf(defaults, row.definition); !value.isEmpty())
+                all.back().definition += QString(" By default %1.").arg(value);
+        }
         return all;
     }();
     return definitions;

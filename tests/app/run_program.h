@@ -18,7 +18,8 @@ struct Ran {
     QJsonObject json() const { return QJsonDocument::fromJson(out).object(); }
     // One sentence on standard error: "attendre: …" and a full stop.
     bool oneSentence() const {
-        return err.startsWith("attendre: ") && err.endsWith(".\n") && err.count('\n') == 1;
+        return err.startsWith("attendre: ") && (err.endsWith(".\n") || err.endsWith("?\n")) &&
+               err.count('\n') == 1;
     }
     bool says(const char* words) const { return err.contains(words); }
 };

@@ -85,9 +85,12 @@ void TestCommandLine::wrongUsage_data() {
     QTest::newRow("no command") << QStringList{} << "attendre --help";
     QTest::newRow("unknown command") << QStringList{"paint"} << "paint";
     QTest::newRow("unknown option") << record({"--colour", "red"}) << "--colour";
+    QTest::newRow("misspelt option")
+        << record({"5", "--memroy", "5"}) << "--memroy is unknown; did you mean --memory?";
     QTest::newRow("no output") << QStringList{"record", model, text} << "--output";
     QTest::newRow("memory") << record({"--memory", "many"}) << "many";
-    QTest::newRow("policy") << record({"--policy", "lru"}) << "lru";
+    QTest::newRow("policy") << record({"--policy", "lru"})
+                            << "\"lru\"; it takes one of fifo, lra, lfa, random, h2o.";
     QTest::newRow("pin") << record({"--pin", "9-3"}) << "9-3";
     QTest::newRow("missing config")
         << record({"--config", m_folder.filePath("none.json")}) << "none.json";
@@ -95,7 +98,7 @@ void TestCommandLine::wrongUsage_data() {
                               << "bad.json";
     QTest::newRow("no object") << record({"--config", file("list.json", "[1]")}) << "list.json";
     QTest::newRow("unknown name") << record({"--config", file("name.json", "{\"memery\": 512}")})
-                                  << "memery";
+                                  << "There is no option --memery; there are preset, memory, chunk";
     QTest::newRow("wrong type") << record({"--config", file("type.json", "{\"pure\": \"very\"}")})
                                 << "pure";
     QTest::newRow("null") << record({"--config", file("null.json", "{\"memory\": null}")})
@@ -210,6 +213,11 @@ void TestCommandLine::tokenizeAsTable() {
     QCOMPARE(lines.first().split('\t').size(), 5);
     QCOMPARE(lines.first().split('\t').first(), QByteArray("0"));
     QVERIFY(!ran.out.contains("In\tthe"));
+    const QByteArray control("a\0b\x1b[2J", 7);
+    const Ran escaped = run({"tokenize", tinyModel(), file("control.txt", control)});
+    QCOMPARE(escaped.exitCode, 0);
+    QVERIFY(escaped.out.contains("\\x00") && escaped.out.contains("\\x1b"));
+    QVERIFY(!escaped.out.contains('\0') && !escaped.out.contains('\x1b'));
 }
 
 void TestCommandLine::byteOrderMarkShiftsRanges() {

@@ -55,7 +55,7 @@ void DocumentTest::refuses_data() {
         QTest::newRow(name) << bytes << QString::fromLatin1(says);
     };
     const QByteArray prefix(100, 'x');
-    row("empty", "", "is empty (0 bytes)");
+    row("empty", "", "is empty (0 bytes); choose a document");
     row("only a mark", "\xEF\xBB\xBF", "holds no text");
     row("Latin-1", prefix + "caf\xE9 au lait", "byte 0xe9 at offset 103");
     row("offset with a mark",

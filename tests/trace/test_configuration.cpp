@@ -308,6 +308,16 @@ class TestConfiguration : public QObject {
                  qPrintable(resolved.error().sentence));
     }
 
+    // Every option with a default says it.
+    void definitionsNameTheirDefaults() {
+        const QStringList without = {"preset", "pin", "pure"};
+        for (const OptionDefinition& option : offeredOptions())
+            QVERIFY2(without.contains(option.name) || option.definition.contains("By default"),
+                     qPrintable(option.name));
+        QVERIFY(offeredOption("memory")->definition.endsWith("By default 512."));
+        QVERIFY(offeredOption("policy")->definition.endsWith("By default lra."));
+    }
+
     // What help and dialog show is what resolve() takes: the list and the refusals agree.
     void whatIsOfferedIsComputed() {
         for (const OptionDefinition& option : optionDefinitions())

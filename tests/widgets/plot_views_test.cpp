@@ -41,6 +41,7 @@ class PlotViewsTest : public QObject {
     void overviewClickChoosesTheHead();
     void overviewKeysAndMetrics();
     void timelineScrubsAndZooms();
+    void timelineShowsWhatIsRecorded();
     void timelineComparesRuns();
     void timelineFitsItsTracks();
     void metricsClickChoosesTheToken();
@@ -253,6 +254,18 @@ void PlotViewsTest::timelineScrubsAndZooms() {
     QTest::keyClick(view, Qt::Key_F);
     QCOMPARE(view->firstVisible(), view->selectedFirst() - 0.5);
     QVERIFY(!view->csv().isEmpty());
+}
+
+// Twelve of twenty steps fill the view; what is still to come is there for who zooms out.
+void PlotViewsTest::timelineShowsWhatIsRecorded() {
+    m_traces.open("stopped.trace");
+    auto* view = m_traces.show<TimelineView>({700, 300});
+    QCOMPARE(view->firstVisible(), -0.5);
+    QCOMPARE(view->lastVisible(), 11.5);
+    view->zoom(10, 5);
+    QCOMPARE(view->lastVisible(), 19.5);
+    view->showAll();
+    QCOMPARE(view->lastVisible(), 11.5);
 }
 
 void PlotViewsTest::timelineComparesRuns() {

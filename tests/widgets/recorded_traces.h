@@ -9,6 +9,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -22,7 +23,8 @@ class RecordedTraces {
     bool recordAll() {
         return m_folder.isValid() && record("full.trace", "lra", true, false) &&
                record("full.trace", "fifo", true, true) &&
-               record("summary.trace", "lra", false, false);
+               record("summary.trace", "lra", false, false) &&
+               record("stopped.trace", "lra", false, false, 12);
     }
     void begin() {
         m_source = std::make_unique<TraceSource>();
@@ -79,7 +81,8 @@ class RecordedTraces {
     }
 
   private:
-    bool record(const QString& name, const QString& policy, bool full, bool append) {
+    bool record(const QString& name, const QString& policy, bool full, bool append,
+                int stopAfter = std::numeric_limits<int>::max()) {
         const QByteArray text =
             "In the beginning God created the heaven and the earth. And the earth was without "
             "form, and void; and darkness was upon the face of the deep.\n";
@@ -99,10 +102,14 @@ class RecordedTraces {
         if (!recorder)
             return false;
         MadeSteps steps(made);
-        while (auto step = steps.next())
+        for (int count = 0; count < stopAfter; ++count) {
+            auto step = steps.next();
+            if (!step)
+                return (*recorder)->finish().ok();
             if (!(*recorder)->add(std::move(*step)))
                 return false;
-        return (*recorder)->finish().ok();
+        }
+        return (*recorder)->finish(QStringLiteral("stopped by a person")).ok();
     }
 
     QTemporaryDir m_folder;
