@@ -34,7 +34,9 @@ void paint(QCPBars* bars, QColor colour, float opacity = 1) {
 
 TokenLossChart::TokenLossChart(const Theme* theme, QWidget* parent)
     : MetricChart(theme, tr("nll per token"), parent), m_tokens(new QCPBars(xAxis, yAxis)),
-      m_stressed(new QCPBars(xAxis, yAxis)), m_mean(addGraph()) {
+      m_stressed(new QCPBars(xAxis, yAxis)), m_mean(addGraph()), m_legend(new RunLegend(this)) {
+    plotLayout()->insertRow(1);
+    plotLayout()->addElement(1, 0, m_legend);
     xAxis->setTicker(numbers(true));
     yAxis->setTicker(numbers(false));
     setUnits(tr("position"), tr("nats"));
@@ -45,7 +47,55 @@ TokenLossChart::TokenLossChart(const Theme* theme, QWidget* parent)
 void TokenLossChart::dressData() {
     paint(m_tokens, theme().resident(), 0.6f);
     paint(m_stressed, theme().accent());
-    m_mean->setPen(QPen(theme().text(), 1));
+    m_mean->setPen(m_comparison.runs.empty() ? QPen(theme().text(), 1)
+                                             : QPen(theme().run(m_comparison.runs.front().run), 2));
+    m_legend->dress(font(), theme().text());
+    std::vector<RunLegend::Entry> entries;
+    if (!m_comparison.runs.empty())
+        entries.push_back({tr("mean nll of %1 tokens:").arg(wholeNumber(m_comparison.tokens)), {}});
+    for (std::size_t i = 0; i < m_comparison.runs.size(); ++i) {
+        const LossComparison::Run& run = m_comparison.runs[i];
+        entries.push_back(
+            {tr("%1: %2").arg(run.name, QString::number(run.mean, 'f', 3)), theme().run(run.run)});
+        if (i > 0)
+            m_others[i - 1]->setPen(QPen(theme().run(run.run), 1.5));
+    }
+    m_legend->setEntries(entries);
+}
+
+void TokenLossChart::fit() {
+    m_legend->fit(width());
+    MetricChart::fit();
+}
+
+void TokenLossChart::compare(const LossComparison& comparison) {
+    m_comparison = comparison;
+    while (m_others.size() + 1 < m_comparison.runs.size())
+        m_others.push_back(addGraph());
+    for (std::size_t i = 0; i < m_others.size(); ++i) {
+        QVector<double> at, means;
+        if (i + 1 < m_comparison.runs.size()) {
+            const LossComparison::Run& run = m_comparison.runs[i + 1];
+            for (std::size_t k = 0; k < run.at.size(); ++k)
+                if (std::isfinite(run.smoothed[k])) {
+                    at << run.at[k];
+                    means << double(run.smoothed[k]);
+                }
+        }
+        m_others[i]->setData(at, means, true);
+    }
+    setSight();
+    dress();
+}
+
+void TokenLossChart::setSight() {
+    double most = m_most;
+    for (const LossComparison::Run& run : m_comparison.runs)
+        for (const float mean : run.smoothed)
+            if (std::isfinite(mean))
+                most = std::max(most, double(mean));
+    setWhole({m_step.firstPosition - 0.5, m_step.firstPosition + std::max(1, m_step.arrived) - 0.5},
+             std::max(0.5, most) * headroom);
 }
 
 void TokenLossChart::show(const StepMetrics& step, std::int32_t entry) {
@@ -77,8 +127,8 @@ void TokenLossChart::show(const StepMetrics& step, std::int32_t entry) {
                     ? tr("No token of this step has an nll: it exists in causal runs only.")
                     : QString());
     stress(entry);
-    setWhole({step.firstPosition - 0.5, step.firstPosition + std::max(1, step.arrived) - 0.5},
-             std::max(0.5, most) * headroom);
+    m_most = most;
+    setSight();
 }
 
 void TokenLossChart::stress(std::int32_t entry) {
@@ -99,9 +149,18 @@ QString TokenLossChart::valueAt(double x, double) const {
     const QString who = tr("%1 (%2)").arg(quotedToken(token->text), wholeNumber(token->position));
     if (std::isnan(token->nll))
         return tr("%1: its nll is not known yet").arg(who);
-    return tr("%1: nll %2 nats, probability %3")
-        .arg(who, QString::number(double(token->nll), 'f', 3),
-             percent(std::exp(-double(token->nll))));
+    QString text = tr("%1: nll %2 nats, probability %3")
+                       .arg(who, QString::number(double(token->nll), 'f', 3),
+                            percent(std::exp(-double(token->nll))));
+    for (std::size_t i = 1; i < m_comparison.runs.size(); ++i) {
+        const LossComparison::Run& run = m_comparison.runs[i];
+        const auto found = std::find(run.at.begin(), run.at.end(), token->position);
+        if (found != run.at.end())
+            text += tr("; in run %1 %2")
+                        .arg(run.name)
+                        .arg(double(run.nll[std::size_t(found - run.at.begin())]), 0, 'f', 3);
+    }
+    return text;
 }
 
 // --- the next token

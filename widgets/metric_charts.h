@@ -1,8 +1,10 @@
 #pragma once
 
 #include "model/analysis/histogram.h"
+#include "widgets/loss_comparison.h"
 #include "widgets/metric_chart.h"
 #include "widgets/metrics_content.h"
+#include "widgets/run_legend.h"
 
 #include <functional>
 #include <vector>
@@ -17,15 +19,25 @@ class TokenLossChart : public MetricChart {
     // entry: the token to stress; noPosition: none.
     void show(const StepMetrics& step, std::int32_t entry);
     void stress(std::int32_t entry);
+    // The running means of other runs over the same positions, and the mean of each.
+    void compare(const LossComparison& comparison);
     QString valueAt(double x, double y) const override;
+    const RunLegend* legend() const { return m_legend; }
 
   protected:
     void dressData() override;
+    void fit() override;
 
   private:
+    void setSight();
+
     StepMetrics m_step;
+    LossComparison m_comparison;
+    double m_most = 0;               // the highest nll of the step
+    std::vector<QCPGraph*> m_others; // of the comparison's runs from the second on
     QCPBars *m_tokens, *m_stressed;
     QCPGraph* m_mean;
+    RunLegend* m_legend;
 };
 
 // The model's most likely next tokens after a step, as bars lying down.

@@ -28,6 +28,7 @@ MetricsView::MetricsView(const ViewContext& context, QWidget* parent)
           context.theme, tr("time per step"), tr("ms"),
           [](const Theme& theme) { return theme.quietText(); }, this)),
       m_ages(new AgeChart(context.theme, this)) {
+    m_known = std::make_shared<KnownLosses>();
     m_charts = {m_loss, m_next, m_occupancy, m_ages, m_time};
     for (MetricChart* chart : m_charts)
         chart->dress();
@@ -76,6 +77,15 @@ void MetricsView::forget() {
     m_step = {};
     m_run = {};
     m_course = {};
+    m_known = std::make_shared<KnownLosses>();
+    m_loss->compare({});
+}
+
+// Another run that grows has more to be compared with.
+void MetricsView::traceGrown(int run, int steps) {
+    PlotView::traceGrown(run, steps);
+    if (run != now().run && isVisible() && currentRun() && this->steps() > 0)
+        readLosses();
 }
 
 QString MetricsView::missing() const {
@@ -101,10 +111,22 @@ void MetricsView::refresh(const Point& now, const Point& before) {
             [this](StepMetrics content) {
                 m_step = std::move(content);
                 showStep();
+                readLosses();
             });
     showPoint();
     setSubtitle(tr("step %1 · layer %2, head %3").arg(now.step).arg(now.layer).arg(now.head),
                 {tr("step %1").arg(now.step), QString()});
+}
+
+void MetricsView::readLosses() {
+    if (source().runs().size() < 2)
+        return;
+    read<LossComparison>(
+        "losses",
+        [runs = source().runs(), point = now(), known = m_known](Reader& reader) {
+            return readLossComparison(reader, runs, point, *known);
+        },
+        [this](LossComparison comparison) { m_loss->compare(comparison); });
 }
 
 // The steps that the charts show, as finely as there are pixels for.

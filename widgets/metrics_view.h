@@ -32,6 +32,7 @@ class MetricsView : public PlotView {
     void contentChanged() override;
     QString missing() const override;
     void forget() override;
+    void traceGrown(int run, int steps) override;
     QString hoverText(const QPointF& at) override;
     void themeChanged() override;
     void resizeEvent(QResizeEvent* event) override;
@@ -44,6 +45,7 @@ class MetricsView : public PlotView {
     void showCourse();
     void showPoint();
     void readCourseInSight();
+    void readLosses();
     void chooseToken(double position);
     void chooseStep(double step);
     bool moveToken(int key);
@@ -51,6 +53,7 @@ class MetricsView : public PlotView {
     StepMetrics m_step;
     RunMetrics m_run;
     Course m_course;
+    std::shared_ptr<KnownLosses> m_known; // the reading thread's
     Plot m_plot = Plot::All;
     QComboBox* m_chooser = nullptr;
     TokenLossChart* m_loss;

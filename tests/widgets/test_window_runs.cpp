@@ -11,6 +11,7 @@
 #include "widgets/document_view.h"
 #include "widgets/memory_legend.h"
 #include "widgets/memory_view.h"
+#include "widgets/metrics_view.h"
 
 #include <QComboBox>
 #include <QDialogButtonBox>
@@ -24,6 +25,8 @@
 #include <QStatusBar>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <cmath>
 
 using namespace attendre;
 
@@ -201,6 +204,46 @@ class TestWindowRuns : public QObject {
         QVERIFY(now().step > 2);
         QVERIFY2(!status().contains("resident"), qPrintable(status()));
         QVERIFY2(status().contains("evicted"), qPrintable(status()));
+    }
+    // Two policies over the same tokens: a line for each, and means of the same tokens.
+    void theLossesOfTheRunsAreCompared() {
+        openIt("both.trace");
+        Panel* panel = m_window->workbench().panel("metrics");
+        panel->raise();
+        settle();
+        QTest::keyClick(m_window.get(), Qt::Key_Home);
+        for (int i = 0; i < 9; ++i) {
+            QTest::keyClick(m_window.get(), Qt::Key_F10);
+            settle();
+        }
+        QCOMPARE(now().step, 9);
+        auto* chart = qobject_cast<TokenLossChart*>(
+            view<MetricsView>("metrics")->chart(MetricsView::Plot::Nll));
+        const auto& entries = chart->legend()->entries();
+        QCOMPARE(int(entries.size()), 3);
+        QCOMPARE(entries[0].text, QString("mean nll of 160 tokens:"));
+        auto reader = Reader::open(trace("both.trace")).take();
+        for (int i = 1; i <= 2; ++i) {
+            const int run = i == 1 ? now().run : 3 - now().run;
+            double sum = 0;
+            int count = 0;
+            const auto tokens = reader->tokens(run, 0, 160).take();
+            for (const TokenInfo& token : tokens)
+                if (!std::isnan(token.nll)) {
+                    sum += double(token.nll);
+                    ++count;
+                }
+            QVERIFY2(entries[std::size_t(i)].text.startsWith(QString::number(run)) &&
+                         entries[std::size_t(i)].text.endsWith(
+                             ": " + QString::number(sum / count, 'f', 3)),
+                     qPrintable(entries[std::size_t(i)].text));
+        }
+        QVERIFY(entries[1].colour != entries[2].colour);
+        QVERIFY(chart->legend()->outerRect().height() > 8);
+        const QString said = chart->valueAt(150, 0);
+        QVERIFY2(said.contains("; in run "), qPrintable(said));
+        openIt("lra.trace"); // one run: nothing to compare
+        QVERIFY(chart->legend()->entries().empty());
     }
     // The program itself, as a person starts it: its settings lie under its own name.
     void settingsLieUnderTheProgramsName() {
