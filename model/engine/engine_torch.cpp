@@ -1,7 +1,8 @@
 #include "model/network/torch_headers.h"
 
 #include "model/cuda/cuda_module.h"
-#include "model/engine/causal_pipeline.h"
+#include "model/engine/reading_pipeline.h"
+#include "model/network/load_stack.h"
 
 #include <ATen/Version.h>
 #include <torch/headeronly/version.h>
@@ -33,9 +34,9 @@ QString causeOf(const std::exception& exception) {
     return QString::fromUtf8(exception.what()).section(QLatin1Char('\n'), 0, 0);
 }
 
-class LlamaNetwork : public Network {
+class TorchNetwork : public Network {
   public:
-    LlamaNetwork(std::shared_ptr<const LoadedLlama> loaded, QString device, QString dtype)
+    TorchNetwork(std::shared_ptr<const LoadedNetwork> loaded, QString device, QString dtype)
         : m_loaded(std::move(loaded)), m_device(std::move(device)), m_dtype(std::move(dtype)) {}
 
     const ModelDescription& description() const override { return m_loaded->description; }
@@ -75,7 +76,7 @@ class LlamaNetwork : public Network {
     Result<std::unique_ptr<Pipeline>> build(ResolvedConfiguration resolved, const Policy& policy,
                                             std::vector<std::int32_t> ids, StepWants wants) {
         try {
-            return std::unique_ptr<Pipeline>(std::make_unique<CausalPipeline>(
+            return std::unique_ptr<Pipeline>(std::make_unique<ReadingPipeline>(
                 m_loaded, std::move(resolved), policy, std::move(ids), wants));
         } catch (const std::exception& exception) {
             return Error{QStringLiteral("The memories cannot be set up on %1: %2; choose a smaller "
@@ -84,7 +85,7 @@ class LlamaNetwork : public Network {
         }
     }
 
-    std::shared_ptr<const LoadedLlama> m_loaded;
+    std::shared_ptr<const LoadedNetwork> m_loaded;
     QString m_device, m_dtype;
 };
 
@@ -180,13 +181,12 @@ class TorchEngine : public Engine {
         try {
             const c10::InferenceMode inference;
             at::set_num_threads(threads);
-            auto weights = loadLlama(files, options, usualChunk, progress, cancel);
-            if (!weights)
-                return weights.error();
-            const LoadedLlama loaded{files.description(), llamaConfig(files.description()),
-                                     weights.take(), options, threads};
-            return std::shared_ptr<Network>(std::make_shared<LlamaNetwork>(
-                std::make_shared<const LoadedLlama>(loaded),
+            auto stack = loadStack(files, options, usualChunk, progress, cancel);
+            if (!stack)
+                return stack.error();
+            return std::shared_ptr<Network>(std::make_shared<TorchNetwork>(
+                std::make_shared<const LoadedNetwork>(
+                    LoadedNetwork{files.description(), stack.take(), options, threads}),
                 QString::fromStdString(options.device().str()), dtype));
         } catch (const std::exception& exception) {
             return Error{QStringLiteral("%1 cannot be loaded on %2: %3; free memory there, or "

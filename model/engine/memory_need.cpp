@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <new>
+#include <numeric>
 
 namespace attendre {
 
@@ -21,6 +22,9 @@ MemoryNeed memoryNeed(const ModelDescription& d, const ResolvedConfiguration& re
     // A tied head in float32 has a copy of the embedding in the layout of the multiplication.
     if (d.tiedHead && element == 4)
         need.weights += qint64(s.vocabulary) * s.hidden * element;
+    for (const int waiting : resolved.queryMemory)
+        need.keyValue += (qint64(waiting) + chunk) *
+                         (qint64(s.queryHeads) * s.headDimension + s.hidden) * element;
     qint64 largest = 0;
     for (const int capacity : resolved.memory) {
         need.keyValue += 2 * qint64(s.heads) * capacity * s.headDimension * element;
@@ -31,8 +35,11 @@ MemoryNeed memoryNeed(const ModelDescription& d, const ResolvedConfiguration& re
     const qint64 activations = s.hidden * 4 + 2 * qint64(s.feedForward) +
                                qint64(s.queryHeads + 2 * s.heads) * s.headDimension;
     need.working = chunk * (activations + s.vocabulary) * element;
-    need.working += chunk * s.heads * largest * 4;                       // the causal mask
-    need.working += std::max(tokens, largest + 1) * s.headDimension * 4; // rotation
+    need.working += chunk * s.heads * largest * 4; // the causal mask
+    // Rotation, for the positions between those read and those answered last.
+    const qint64 behind =
+        std::accumulate(resolved.queryMemory.begin(), resolved.queryMemory.end(), qint64(0));
+    need.working += (std::max(behind, largest) + chunk + 2048) * s.headDimension * 4;
     return need;
 }
 

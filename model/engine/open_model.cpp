@@ -110,10 +110,6 @@ Result<ResolvedConfiguration> resolveFor(const ModelDescription& model,
     return resolve(configuration, model.shape, *policy, tokens);
 }
 
-int stepCount(qint64 tokens, int chunk) {
-    return chunk > 0 ? int((tokens + chunk - 1) / chunk) : 0;
-}
-
 Result<void> guarded(const QString& doing, const std::function<Result<void>()>& work) {
     try {
         return work();

@@ -58,9 +58,6 @@ Result<PolicyDescription> findPolicy(const QString& name);
 Result<ResolvedConfiguration> resolveFor(const ModelDescription& model,
                                          const Configuration& configuration, qint64 tokens);
 
-// Steps of a causal run: chunks of C.
-int stepCount(qint64 tokens, int chunk);
-
 // Calls work and turns what libraries throw (std::bad_alloc, c10::Error) into one sentence that
 // begins with what was being done.
 Result<void> guarded(const QString& doing, const std::function<Result<void>()>& work);

@@ -160,7 +160,7 @@ QJsonObject toJson(const ModelSummary& model) {
             {"storedType", d.storedType},
             {"parameters", d.parameters},
             {"fileBytes", d.fileBytes},
-            {"bidirectional", d.bidirectionallyTrained},
+            {"bidirectional", d.shape.bidirectional},
             {"shape", toJson(d.shape)},
             {"tokenizer", model.tokenizer},
             {"bos", model.addsBos}};
@@ -173,7 +173,7 @@ ModelSummary modelSummaryFromJson(const QJsonObject& json) {
     model.description.storedType = json["storedType"].toString();
     model.description.parameters = json["parameters"].toInteger();
     model.description.fileBytes = json["fileBytes"].toInteger();
-    model.description.bidirectionallyTrained = json["bidirectional"].toBool();
+    model.description.shape.bidirectional = json["bidirectional"].toBool();
     model.description.shape = shapeFromJson(json["shape"].toObject());
     model.path = json["path"].toString();
     model.tokenizer = json["tokenizer"].toString();

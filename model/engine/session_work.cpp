@@ -189,7 +189,7 @@ Session::Answer Session::check(const Request& request) {
     if (const qint64 available = availableMemory(); available >= 0)
         memory["available"] = available;
     return QJsonObject{{"tokens", tokens},
-                       {"steps", stepCount(tokens, asked->configuration.chunk)},
+                       {"steps", stepCount(*resolved, tokens)},
                        {"resolved", resolvedToJson(*resolved)},
                        {"notices", QJsonArray::fromStringList(resolved->notices)},
                        {"memory", memory},

@@ -8,8 +8,8 @@
 
 namespace attendre {
 
-AttendreLayer::AttendreLayer(LayerSettings settings, const RotaryTable* rotary,
-                             RetrievalBackend* backend, const at::TensorOptions& options)
+AttendreLayer::AttendreLayer(LayerSettings settings, RotaryTable* rotary, RetrievalBackend* backend,
+                             const at::TensorOptions& options)
     : m_settings(std::move(settings)), m_rotary(rotary), m_backend(backend),
       m_memory(m_settings.heads, m_settings.capacity, m_settings.headDimension, options),
       m_queries(m_settings.queryCapacity) {}
@@ -18,7 +18,7 @@ Answered AttendreLayer::step(const Arrivals& arrivals, LayerRecord& record) {
     const int n = int(arrivals.key.size(0));
     const auto victims = evict(m_memory.victimsFor(n), arrivals.firstPosition, record);
     const at::Tensor key = m_rotary && !m_settings.relative
-                               ? rotateRows(arrivals.key, *m_rotary, arrivals.firstPosition)
+                               ? rotateRows(arrivals.key, m_rotary->rows(arrivals.firstPosition, n))
                                : arrivals.key.transpose(0, 1);
     m_memory.insert(key, arrivals.value.transpose(0, 1), arrivals.firstPosition, victims);
     m_ranks.clear();
@@ -87,7 +87,9 @@ Answered AttendreLayer::retrieve(Queries queries, std::int64_t arrived, LayerRec
     }
     record.layer = m_settings.layer;
     record.capacity = m_settings.capacity;
-    record.firstAnswered = answered.firstPosition;
+    // Where none is answered: the one that is next.
+    record.firstAnswered = answered.count > 0 ? answered.firstPosition
+                                              : std::int32_t(m_memory.tick()) - m_queries.waiting();
     record.answered = std::int32_t(answered.count);
     record.waiting = m_queries.waiting();
     record.occupancy = m_memory.occupancy();
@@ -111,7 +113,7 @@ Retrieval AttendreLayer::retrievalOf(const Queries& queries) const {
     else if (m_settings.relative)
         rotateRelative(queries, r);
     else
-        r.query = rotateRows(queries.query, *m_rotary, queries.firstPosition);
+        r.query = rotateRows(queries.query, m_rotary->rows(queries.firstPosition, queries.count()));
     if (m_settings.bias)
         r.bias = m_settings.bias(r);
     return r;
@@ -139,8 +141,10 @@ void AttendreLayer::rotateRelative(const Queries& queries, Retrieval& r) const {
                 std::lower_bound(sorted.begin(), sorted.end(), queries.firstPosition + j) -
                 sorted.begin();
     }
-    r.key = rotateIndexed(r.key, *m_rotary, keyIndex.to(r.key.device()));
-    r.query = rotateIndexed(queries.query.transpose(0, 1), *m_rotary,
+    // A query's index is at most the number of residents.
+    const RotaryRows rows = m_rotary->rows(0, n + 1);
+    r.key = rotateIndexed(r.key, rows, keyIndex.to(r.key.device()));
+    r.query = rotateIndexed(queries.query.transpose(0, 1), rows,
                             queryIndex.to(r.key.device()).repeat_interleave(group, 0));
 }
 

@@ -52,9 +52,8 @@ struct Answered {
 // 2 to 5; the projections before and the residual after belong to the network).
 class AttendreLayer {
   public:
-    // rotary may be null: a network without rotation. It covers all positions of the run, and
-    // indices up to M. Both pointers outlive the layer.
-    AttendreLayer(LayerSettings settings, const RotaryTable* rotary, RetrievalBackend* backend,
+    // rotary may be null: a network without rotation. Both pointers outlive the layer.
+    AttendreLayer(LayerSettings settings, RotaryTable* rotary, RetrievalBackend* backend,
                   const at::TensorOptions& options);
 
     const LayerSettings& settings() const { return m_settings; }
@@ -63,7 +62,8 @@ class AttendreLayer {
 
     // One step with arrivals. record receives everything a LayerRecord holds.
     Answered step(const Arrivals& arrivals, LayerRecord& record);
-    // One flush round: the oldest waiting queries, at most count, retrieve; nothing arrives.
+    // One flush round: the oldest waiting queries, at most count, retrieve; nothing arrives. With a
+    // count of 0 the layer takes part in a step in which nothing reaches it.
     Answered flush(std::int64_t count, LayerRecord& record);
 
   private:
@@ -76,7 +76,7 @@ class AttendreLayer {
     const std::vector<double>& ranks();
 
     LayerSettings m_settings;
-    const RotaryTable* m_rotary = nullptr;
+    RotaryTable* m_rotary = nullptr;
     RetrievalBackend* m_backend = nullptr;
     KeyValueMemory m_memory;
     QueryMemory m_queries;

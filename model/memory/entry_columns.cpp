@@ -1,5 +1,7 @@
 #include "model/memory/entry_columns.h"
 
+#include <algorithm>
+
 namespace attendre {
 
 EntryColumns::EntryColumns(int headCount, int slotCount) : heads(headCount), capacity(slotCount) {
@@ -53,7 +55,8 @@ void addUsage(EntryColumns& columns, const UsageDelta& delta, std::int64_t tick,
             columns.hits[to] = columns.hits[to] * decay + delta.hits[from];
             columns.lastMass[to] = delta.mass[from];
             if (delta.lastQuery[from] > 0)
-                columns.lastTick[to] = std::uint32_t(first + delta.lastQuery[from]);
+                columns.lastTick[to] =
+                    std::max(columns.lastTick[to], std::uint32_t(first + delta.lastQuery[from]));
         }
 }
 

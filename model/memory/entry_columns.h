@@ -53,8 +53,9 @@ struct UsageDelta {
     std::vector<std::int32_t> lastQuery; // the last query that hit, 1 to m; 0: none did
 };
 
-// Adds a retrieval: the j-th of the answered queries has tick - answered + j. decay multiplies the
-// sums and hits first: 1, or 2^(-arrivals/h) with a half-life h.
+// Adds a retrieval: the j-th of the answered queries has tick - answered + j. The last attended
+// tick only grows: a query that sees what came after it may have an earlier tick than the entry's
+// insertion. decay multiplies the sums and hits first: 1, or 2^(-arrivals/h) with a half-life h.
 void addUsage(EntryColumns& columns, const UsageDelta& delta, std::int64_t tick, int answered,
               double decay);
 

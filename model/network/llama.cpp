@@ -3,6 +3,8 @@
 #include "model/network/llama.h"
 #include "model/network/row_kernels.h"
 
+#include <cmath>
+
 namespace attendre {
 
 namespace {
@@ -44,45 +46,39 @@ at::Tensor gated(at::Tensor gate, const at::Tensor& up) {
 
 } // namespace
 
-LlamaConfig llamaConfig(const ModelDescription& d) {
-    LlamaConfig config;
-    config.layers = d.shape.layers;
-    config.queryHeads = d.shape.queryHeads;
-    config.heads = d.shape.heads;
-    config.headDimension = d.shape.headDimension;
-    config.hidden = d.shape.hidden;
-    config.feedForward = d.shape.feedForward;
-    config.vocabulary = d.shape.vocabulary;
-    config.normEpsilon = d.normEpsilon;
-    config.ropeTheta = d.ropeTheta;
-    config.ropeScaling = d.ropeScaling;
-    config.tiedHead = d.tiedHead;
-    config.attentionBias = d.attentionBias;
-    return config;
+AttentionShape Llama::attention() const {
+    return {m_config.queryHeads, m_config.heads, m_config.headDimension,
+            1.0 / std::sqrt(double(m_config.headDimension))};
 }
 
-at::Tensor embed(const LlamaWeights& weights, const at::Tensor& ids) {
-    return weights.embedding.index_select(0, ids);
+std::vector<double> Llama::rotaryFrequencies() const {
+    return attendre::rotaryFrequencies(m_config.headDimension, m_config.ropeTheta,
+                                       m_config.ropeScaling);
 }
 
-LlamaProjections project(const LlamaConfig& config, const LlamaLayerWeights& layer,
-                         const at::Tensor& x) {
+at::Tensor Llama::embed(const at::Tensor& ids, std::int64_t) const {
+    return m_weights.embedding.index_select(0, ids);
+}
+
+LayerProjections Llama::project(int layer, const at::Tensor& x) const {
+    const LlamaLayerWeights& weights = m_weights.layers[layer];
+    const int queries = m_config.queryHeads, heads = m_config.heads;
     const at::Tensor all =
-        layer.queryKeyValue(normalized(x, layer.attentionNorm, config.normEpsilon))
-            .view({x.size(0), config.queryHeads + 2 * config.heads, config.headDimension});
-    return {all.narrow(1, 0, config.queryHeads), all.narrow(1, config.queryHeads, config.heads),
-            all.narrow(1, config.queryHeads + config.heads, config.heads)};
+        weights.queryKeyValue(normalized(x, weights.attentionNorm, m_config.normEpsilon))
+            .view({x.size(0), queries + 2 * heads, m_config.headDimension});
+    return {all.narrow(1, 0, queries), all.narrow(1, queries, heads),
+            all.narrow(1, queries + heads, heads)};
 }
 
-at::Tensor finish(const LlamaConfig& config, const LlamaLayerWeights& layer,
-                  const at::Tensor& attended, const at::Tensor& x) {
-    at::Tensor sum = layer.output(attended).add_(x);
-    const at::Tensor input = normalized(sum, layer.feedForwardNorm, config.normEpsilon);
-    return sum.add_(layer.down(gated(layer.gate(input), layer.up(input))));
+at::Tensor Llama::finish(int layer, const at::Tensor& attended, const at::Tensor& x) const {
+    const LlamaLayerWeights& weights = m_weights.layers[layer];
+    at::Tensor sum = weights.output(attended).add_(x);
+    const at::Tensor input = normalized(sum, weights.feedForwardNorm, m_config.normEpsilon);
+    return sum.add_(weights.down(gated(weights.gate(input), weights.up(input))));
 }
 
-at::Tensor logits(const LlamaConfig& config, const LlamaWeights& weights, const at::Tensor& x) {
-    return weights.head(normalized(x, weights.norm, config.normEpsilon));
+at::Tensor Llama::output(const at::Tensor& x) const {
+    return m_weights.head(normalized(x, m_weights.norm, m_config.normEpsilon));
 }
 
 } // namespace attendre

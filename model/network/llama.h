@@ -1,15 +1,17 @@
 #pragma once
 
 #include "model/formats/model_files.h"
+#include "model/network/layer_stack.h"
 #include "model/network/projection.h"
-#include "model/network/torch_headers.h"
 #include "model/trace/cancel.h"
 
+#include <memory>
 #include <vector>
 
 namespace attendre {
 
-// A decoder of the Llama family: RMSNorm, rotary positions, grouped queries, SwiGLU. What it is:
+// A decoder of the Llama family, Qwen2 included: RMSNorm, rotary positions, grouped queries,
+// SwiGLU. What it is:
 struct LlamaConfig {
     int layers = 0;        // L
     int queryHeads = 0;    // H
@@ -20,7 +22,7 @@ struct LlamaConfig {
     double ropeTheta = 10000;
     RopeScaling ropeScaling;
     bool tiedHead = false;
-    bool attentionBias = false;
+    bool queryKeyValueBias = false, outputBias = false;
 };
 
 // What it has learned. Three matrices that read the same input are one.
@@ -39,30 +41,30 @@ struct LlamaWeights {
     Projection head; // hidden -> vocabulary
 };
 
-LlamaConfig llamaConfig(const ModelDescription& description);
+// Reads, dequantises and lays out every tensor. rows: how many rows a step usually has (a chunk).
+// Errors: a tensor that is missing or has another shape than the configuration says, by name;
+// cancelled.
+Result<std::shared_ptr<const LayerStack>> loadLlama(const ModelFiles& files,
+                                                    const at::TensorOptions& options,
+                                                    std::int64_t rows, const Progress& progress,
+                                                    const Cancel& cancel);
 
-// Reads, dequantises and lays out every tensor. Errors: a tensor that is missing or has another
-// shape than the configuration says, by name; the family is not Llama's; cancelled.
-Result<LlamaWeights> loadLlama(const ModelFiles& files, const at::TensorOptions& options,
-                               std::int64_t chunk, const Progress& progress, const Cancel& cancel);
+class Llama : public LayerStack {
+  public:
+    Llama(LlamaConfig config, LlamaWeights weights)
+        : m_config(std::move(config)), m_weights(std::move(weights)) {}
 
-// What one layer reads of n hidden states, before rotation.
-struct LlamaProjections {
-    at::Tensor query; // [n, H, D], a view of one matrix with the others
-    at::Tensor key;   // [n, G, D]
-    at::Tensor value; // [n, G, D]
+    int layers() const override { return m_config.layers; }
+    AttentionShape attention() const override;
+    std::vector<double> rotaryFrequencies() const override;
+    at::Tensor embed(const at::Tensor& ids, std::int64_t first) const override;
+    LayerProjections project(int layer, const at::Tensor& x) const override;
+    at::Tensor finish(int layer, const at::Tensor& attended, const at::Tensor& x) const override;
+    at::Tensor output(const at::Tensor& x) const override;
+
+  private:
+    LlamaConfig m_config;
+    LlamaWeights m_weights;
 };
-
-// ids -> [n, hidden].
-at::Tensor embed(const LlamaWeights& weights, const at::Tensor& ids);
-// x: [n, hidden], the layer's input.
-LlamaProjections project(const LlamaConfig& config, const LlamaLayerWeights& layer,
-                         const at::Tensor& x);
-// attended: [m, H D], what the queries retrieved; x: [m, hidden], the residual input of the same
-// queries -> [m, hidden], the layer's output.
-at::Tensor finish(const LlamaConfig& config, const LlamaLayerWeights& layer,
-                  const at::Tensor& attended, const at::Tensor& x);
-// x: [m, hidden], the last layer's output -> [m, vocabulary].
-at::Tensor logits(const LlamaConfig& config, const LlamaWeights& weights, const at::Tensor& x);
 
 } // namespace attendre

@@ -15,26 +15,51 @@ at::Tensor rotated(const at::Tensor& x, const at::Tensor& cosine, const at::Tens
 
 } // namespace
 
-RotaryTable RotaryTable::make(int headDimension, double theta, const RopeScaling& scaling,
-                              std::int64_t count, const at::TensorOptions& options) {
-    const std::vector<double> frequencies = rotaryFrequencies(headDimension, theta, scaling);
-    const auto type = options.dtype() == at::kDouble ? at::kDouble : at::kFloat;
-    const at::Tensor frequency =
-        at::tensor(frequencies, at::TensorOptions().dtype(at::kDouble)).unsqueeze(0);
-    const at::Tensor angle =
-        at::arange(count, at::TensorOptions().dtype(at::kDouble)).unsqueeze(1) * frequency;
-    return {at::cos(angle).to(options.device(), type), at::sin(angle).to(options.device(), type)};
+RotaryTable::RotaryTable(const std::vector<double>& frequencies, std::int64_t reach,
+                         const at::TensorOptions& options)
+    : m_frequencies(at::tensor(frequencies, at::TensorOptions().dtype(at::kDouble)).unsqueeze(0)),
+      m_options(options.dtype(options.dtype() == at::kDouble ? at::kDouble : at::kFloat)),
+      m_kept(std::size_t(reach / blockLength + 2)) {}
+
+const RotaryRows& RotaryTable::block(std::int64_t index) {
+    const auto found = m_blocks.find(index);
+    if (found != m_blocks.end())
+        return found->second;
+    const at::Tensor position = at::arange(index * blockLength, (index + 1) * blockLength,
+                                           at::TensorOptions().dtype(at::kDouble));
+    const at::Tensor angle = position.unsqueeze(1) * m_frequencies;
+    const RotaryRows made{at::cos(angle).to(m_options), at::sin(angle).to(m_options)};
+    if (m_blocks.size() >= m_kept)
+        m_blocks.erase(m_blocks.begin());
+    return m_blocks[index] = made;
+}
+
+RotaryRows RotaryTable::rows(std::int64_t first, std::int64_t n) {
+    const std::int64_t from = first / blockLength, to = (first + n - 1) / blockLength;
+    if (from == to) {
+        const RotaryRows& one = block(from);
+        return {one.cosine.narrow(0, first % blockLength, n),
+                one.sine.narrow(0, first % blockLength, n)};
+    }
+    std::vector<at::Tensor> cosine, sine;
+    for (std::int64_t i = from; i <= to; ++i) {
+        const RotaryRows& one = block(i);
+        cosine.push_back(one.cosine);
+        sine.push_back(one.sine);
+    }
+    const std::int64_t skipped = first - from * blockLength;
+    return {at::cat(cosine).narrow(0, skipped, n), at::cat(sine).narrow(0, skipped, n)};
 }
 
 namespace {
 
 // The CPU in float32: read once, written once, in the order that retrieval reads.
-at::Tensor rotateRowsFloat(const at::Tensor& x, const RotaryTable& table, std::int64_t first) {
+at::Tensor rotateRowsFloat(const at::Tensor& x, const RotaryRows& rows) {
     const std::int64_t n = x.size(0), heads = x.size(1), half = x.size(2) / 2;
     at::Tensor out = at::empty({heads, n, x.size(2)}, x.options());
     const float* from = x.const_data_ptr<float>();
-    const float* cosine = table.cosine.const_data_ptr<float>() + first * half;
-    const float* sine = table.sine.const_data_ptr<float>() + first * half;
+    const float* cosine = rows.cosine.const_data_ptr<float>();
+    const float* sine = rows.sine.const_data_ptr<float>();
     float* to = out.mutable_data_ptr<float>();
     const std::int64_t rowStride = x.stride(0), headStride = x.stride(1);
     at::parallel_for(0, heads * n, 128, [&](std::int64_t begin, std::int64_t end) {
@@ -49,20 +74,18 @@ at::Tensor rotateRowsFloat(const at::Tensor& x, const RotaryTable& table, std::i
 
 } // namespace
 
-at::Tensor rotateRows(const at::Tensor& x, const RotaryTable& table, std::int64_t first) {
+at::Tensor rotateRows(const at::Tensor& x, const RotaryRows& rows) {
     if (x.device().is_cpu() && x.scalar_type() == at::kFloat && x.stride(2) == 1)
-        return rotateRowsFloat(x, table, first);
-    const std::int64_t n = x.size(0);
-    return rotated(x.transpose(0, 1), table.cosine.narrow(0, first, n).unsqueeze(0),
-                   table.sine.narrow(0, first, n).unsqueeze(0))
+        return rotateRowsFloat(x, rows);
+    return rotated(x.transpose(0, 1), rows.cosine.unsqueeze(0), rows.sine.unsqueeze(0))
         .contiguous();
 }
 
-at::Tensor rotateIndexed(const at::Tensor& x, const RotaryTable& table, const at::Tensor& index) {
+at::Tensor rotateIndexed(const at::Tensor& x, const RotaryRows& rows, const at::Tensor& index) {
     const std::int64_t heads = x.size(0), n = x.size(1), half = x.size(2) / 2;
     const at::Tensor flat = index.reshape(-1);
-    return rotated(x, table.cosine.index_select(0, flat).view({heads, n, half}),
-                   table.sine.index_select(0, flat).view({heads, n, half}));
+    return rotated(x, rows.cosine.index_select(0, flat).view({heads, n, half}),
+                   rows.sine.index_select(0, flat).view({heads, n, half}));
 }
 
 } // namespace attendre

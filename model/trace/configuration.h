@@ -98,6 +98,7 @@ struct NetworkShape {
     int trainedLength = 0;        // P; 0 = unknown
     QString positions = "rotary"; // rotary|learned|relative-bias
     QString defaultMode = "causal";
+    bool bidirectional = false; // trained to attend to what comes after a query
 };
 
 // A configuration whose defaults are filled in for T tokens, with what follows from it.
@@ -112,6 +113,10 @@ struct ResolvedConfiguration {
 
 // The options as asked with mode, s and r filled in: what a reader who knows no defaults needs.
 Configuration filledIn(const ResolvedConfiguration& resolved);
+
+// The steps of a run of T tokens: its chunks, and the rounds in which the queries that still wait
+// are flushed, from the lowest layer up.
+int stepCount(const ResolvedConfiguration& configuration, qint64 tokens);
 
 // Checks everything that SPEC.md refuses, and what this version does not offer yet; warns of what
 // it warns of. tokens is T (the input's length, BOS included). policy is the description of

@@ -48,11 +48,17 @@ QJsonObject jsonObject(const QString& text) {
 }
 
 QJsonObject shapeToJson(const NetworkShape& s) {
-    return {{"layers", s.layers},         {"query_heads", s.queryHeads},
-            {"heads", s.heads},           {"head_dimension", s.headDimension},
-            {"hidden", s.hidden},         {"feed_forward", s.feedForward},
-            {"vocabulary", s.vocabulary}, {"trained_length", s.trainedLength},
-            {"positions", s.positions},   {"default_mode", s.defaultMode}};
+    return {{"layers", s.layers},
+            {"query_heads", s.queryHeads},
+            {"heads", s.heads},
+            {"head_dimension", s.headDimension},
+            {"hidden", s.hidden},
+            {"feed_forward", s.feedForward},
+            {"vocabulary", s.vocabulary},
+            {"trained_length", s.trainedLength},
+            {"positions", s.positions},
+            {"default_mode", s.defaultMode},
+            {"bidirectional", s.bidirectional}};
 }
 
 NetworkShape shapeFromJson(const QJsonObject& json) {
@@ -67,6 +73,7 @@ NetworkShape shapeFromJson(const QJsonObject& json) {
     s.trainedLength = json["trained_length"].toInt();
     s.positions = json["positions"].toString();
     s.defaultMode = json["default_mode"].toString();
+    s.bidirectional = json["bidirectional"].toBool();
     return s;
 }
 

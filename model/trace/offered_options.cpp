@@ -6,12 +6,14 @@ namespace {
 
 // What resolve() refuses.
 const QStringList& defaultOnly() {
-    static const QStringList names = {"mode",  "query-memory",  "expression",    "future", "hit",
-                                      "top-k", "output-memory", "output-policy", "archive"};
+    static const QStringList names = {"expression", "future",        "hit",          "top-k",
+                                      "archive",    "output-memory", "output-policy"};
     return names;
 }
 
 QStringList refusedChoices(const QString& option) {
+    if (option == "mode")
+        return {"encoder-decoder"};
     if (option == "preset")
         return {"tova"};
     if (option == "policy")

@@ -28,8 +28,8 @@ Error notOffered(const QString& option, const QString& value, const QString& off
 }
 
 std::optional<Error> notOffered(const Configuration& c, const QString& mode) {
-    if (mode != "causal")
-        return notOffered("mode", mode, "causal");
+    if (mode != "causal" && mode != "prefix")
+        return notOffered("mode", mode, "causal and prefix");
     if (c.policy == "tova" || c.policy == "custom" || c.policy == "future")
         return notOffered("policy", c.policy, "fifo, lra, lfa, random and h2o");
     if (!c.expression.isEmpty())
@@ -44,9 +44,10 @@ std::optional<Error> notOffered(const Configuration& c, const QString& mode) {
     if (c.hit != "threshold")
         return notOffered("hit", c.hit, "threshold");
     if (c.outputMemory)
-        return notOffered("output-memory", QString::number(*c.outputMemory), "the mode causal");
+        return notOffered("output-memory", QString::number(*c.outputMemory),
+                          "the modes causal and prefix");
     if (!c.outputPolicy.isEmpty())
-        return notOffered("output-policy", c.outputPolicy, "the mode causal");
+        return notOffered("output-policy", c.outputPolicy, "the modes causal and prefix");
     return std::nullopt;
 }
 
@@ -172,14 +173,50 @@ std::optional<Error> wrongPositions(const ResolvedConfiguration& r, const Networ
     return std::nullopt;
 }
 
-std::optional<Error> waitingInCausal(const ResolvedConfiguration& r) {
-    for (int n : r.queryMemory)
-        if (n != 0)
+std::optional<Error> wrongWaiting(const ResolvedConfiguration& r) {
+    for (int n : r.queryMemory) {
+        if (n < 0)
+            return refused(QString("The option --query-memory has the value %1; a Q memory holds 0 "
+                                   "queries or more.")
+                               .arg(n));
+        if (n != 0 && r.mode == "causal")
             return refused(
                 QString("The option --query-memory has the value %1, but in causal mode a "
-                        "waiting query would see nothing more: choose 0.")
+                        "waiting query would see nothing more: choose 0, or --mode prefix.")
                     .arg(n));
+    }
     return std::nullopt;
+}
+
+// What waiting costs, said once for the first layer that it concerns.
+void addWaitingNotices(ResolvedConfiguration& r, const NetworkShape& shape, qint64 tokens) {
+    if (r.mode == "prefix" && !shape.bidirectional)
+        r.notices << QString("This model was not trained to attend to what comes after a query: in "
+                             "the mode prefix the mechanics are real, the text it writes means "
+                             "nothing.");
+    const auto concerned = [&](auto condition) {
+        for (size_t layer = 0; layer < r.memory.size(); ++layer)
+            if (r.queryMemory[layer] > 0 && r.memory[layer] < tokens &&
+                condition(r.queryMemory[layer], r.memory[layer]))
+                return int(layer);
+        return -1;
+    };
+    const bool lists = r.asked.memory.size() > 1 || r.asked.queryMemory.size() > 1;
+    const auto where = [&](int layer) {
+        return lists ? QString(" in layer %1").arg(layer) : QString();
+    };
+    const int outlived = concerned([&](int n, int m) { return n + r.asked.chunk > m; });
+    if (outlived >= 0)
+        r.notices << QString("N + C = %1 is more than M = %2%3: a query outlives its own key "
+                             "before it is answered.")
+                         .arg(written(r.queryMemory[outlived] + r.asked.chunk),
+                              written(r.memory[outlived]), where(outlived));
+    const int unanswered = concerned([](int n, int m) { return n >= m; });
+    if (unanswered >= 0)
+        r.notices << QString("N = %1 is not less than M = %2%3: eviction starts before any query "
+                             "was answered, so a policy that ranks by use begins as FIFO.")
+                         .arg(written(r.queryMemory[unanswered]), written(r.memory[unanswered]),
+                              where(unanswered));
 }
 
 void addNotices(ResolvedConfiguration& r, const NetworkShape& shape,
@@ -235,7 +272,7 @@ Result<ResolvedConfiguration> resolve(const Configuration& configuration, const 
     for (int& m : r.memory)
         m = m == 0 ? int(tokens) : m;
     r.queryMemory = waiting.take();
-    if (auto error = waitingInCausal(r))
+    if (auto error = wrongWaiting(r))
         return *error;
 
     const int smallest = *std::min_element(r.memory.begin(), r.memory.end());
@@ -249,6 +286,7 @@ Result<ResolvedConfiguration> resolve(const Configuration& configuration, const 
     if (auto error = wrongPositions(r, shape, tokens))
         return *error;
     addNotices(r, shape, policy, tokens);
+    addWaitingNotices(r, shape, tokens);
     return r;
 }
 

@@ -37,11 +37,11 @@ Found layerFacts(const LayerRecord& engine, const Step& step, int layer, const O
     const std::pair<const char*, std::pair<qint64, qint64>> facts[] = {
         {"layer", {engine.layer, layer}},
         {"capacity", {engine.capacity, options.memory[layer]}},
-        {"firstPosition", {engine.firstPosition, step.firstPosition}},
-        {"arrived", {engine.arrived, step.arrived}},
-        {"firstAnswered", {engine.firstAnswered, step.firstPosition}},
-        {"answered", {engine.answered, step.arrived}},
-        {"waiting", {engine.waiting, 0}},
+        {"firstPosition", {engine.firstPosition, slow.firstPosition}},
+        {"arrived", {engine.arrived, slow.arrived}},
+        {"firstAnswered", {engine.firstAnswered, slow.firstAnswered}},
+        {"answered", {engine.answered, slow.answered}},
+        {"waiting", {engine.waiting, slow.waiting}},
         {"occupancy", {engine.occupancy, residents}},
         {"tick", {engine.tick, slow.tick}},
         {"evicted", {engine.evicted, qint64(slow.heads[0].victims.size())}},
@@ -176,6 +176,8 @@ Found attention(const LayerRecord& engine, const LayerStep& slow, const Toleranc
 }
 
 Found nextTokens(const StepRecord& engine, const Step& slow, const Tolerance& tolerance) {
+    if (slow.nextLogProbabilities.empty())
+        return size("likely next tokens", engine.next.size(), 0);
     for (const NextToken& next : engine.next) {
         const double expected = slow.nextLogProbabilities.at(next.id);
         if (auto found = real(QString("next token %1").arg(next.id), next.logProbability, expected,
@@ -197,7 +199,8 @@ std::optional<QString> disagreement(const StepRecord& engine, const Step& slow,
                                     const Options& options, Tolerance tolerance) {
     if (hasRealRanks(options))
         tolerance.relative = tolerance.single;
-    if (auto found = whole("kind", int(engine.kind), int(StepKind::Chunk)))
+    const StepKind kind = slow.flush ? StepKind::Flush : StepKind::Chunk;
+    if (auto found = whole("kind", int(engine.kind), int(kind)))
         return found;
     if (auto found = whole("firstPosition", engine.firstPosition, slow.firstPosition))
         return found;

@@ -65,6 +65,10 @@ bool valid(const Case& tried) {
     const Configuration& c = tried.configuration;
     if (c.chunk < 1 || tried.tokens < 1)
         return false;
+    const bool waits = std::any_of(c.queryMemory.begin(), c.queryMemory.end(),
+                                   [](int capacity) { return capacity != 0; });
+    if (waits && c.mode != "prefix")
+        return false;
     if (c.pure && (c.sinks.value_or(0) > 0 || c.recent.value_or(0) > 0))
         return false;
     std::vector<bool> pinned(tried.tokens, false);
@@ -119,6 +123,12 @@ Case attempt(Random& random) {
         c.sinks.reset();
         c.recent.reset();
     }
+    if (random.chance(0.5)) {
+        c.mode = "prefix";
+        const auto waiting = [&] { return random.chance(0.3) ? 0 : random.between(1, 40); };
+        c.queryMemory.assign(random.chance(0.3) ? result.network.layers : 1, 0);
+        std::generate(c.queryMemory.begin(), c.queryMemory.end(), waiting);
+    }
     c.halfLife = random.chance(0.2) ? random.between(1, 40) : 0;
     c.group = random.chance(0.6) ? "mean" : groups[random.between(0, 2)];
     c.granularity = random.chance(0.25) ? "layer" : "head";
@@ -162,6 +172,10 @@ Options options(const Case& tried) {
     Options result;
     for (int l = 0; l < tried.network.layers; ++l)
         result.memory.push_back(memoryOf(tried, l));
+    result.causal = c.mode != "prefix";
+    result.waiting = c.queryMemory;
+    if (result.waiting.size() == 1)
+        result.waiting.assign(tried.network.layers, c.queryMemory.front());
     result.chunk = c.chunk;
     result.policy = c.policy;
     result.sinks = sinksOf(tried);
@@ -186,6 +200,16 @@ std::vector<Case> simpler(const Case& tried) {
             c.network.layers = 1;
             if (c.configuration.memory.size() > 1)
                 c.configuration.memory.resize(1);
+            c.configuration.queryMemory.resize(1);
+        },
+        [](Case& c) { c.configuration.queryMemory = {0}; },
+        [](Case& c) {
+            for (int& n : c.configuration.queryMemory)
+                n /= 2;
+        },
+        [](Case& c) {
+            if (c.configuration.queryMemory == std::vector<int>{0})
+                c.configuration.mode.clear();
         },
         [](Case& c) { c.network.heads = 1; },
         [](Case& c) { c.network.group = 1; },

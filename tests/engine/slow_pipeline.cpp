@@ -2,27 +2,41 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 
 namespace attendre::slow {
 
 namespace {
-
-struct LayerMemory {
-    std::int64_t tick = 0;                // keys that have arrived
-    std::vector<std::vector<Slot>> heads; // [G][M]
-};
 
 struct Arrival {
     int position = 0;
     Row hidden, query, key, value; // query [H * D], key and value [G * D]
 };
 
+struct LayerMemory {
+    std::int64_t tick = 0;                // keys that have arrived
+    std::vector<std::vector<Slot>> heads; // [G][M]
+    std::deque<Arrival> waiting;
+};
+
+// A hidden state on its way up, and its position.
+struct Passing {
+    int position = 0;
+    Row hidden;
+};
+
 class Pipeline {
   public:
     Pipeline(const Network& network, const Options& options);
+    // The tokens from first on enter layer 0; with a count of 0 a flush round.
     Step step(const std::vector<int>& ids, int first, int count, Row& nll);
+    bool waits() const { return lowestWaiting() < int(m_layers.size()); }
 
   private:
+    int lowestWaiting() const;
+    std::vector<Passing> pass(int layer, const std::vector<Passing>& hidden, int drained,
+                              LayerStep& record);
+    bool visible(const Slot& slot, int position) const;
     void insert(int layer, const std::vector<Arrival>& arrivals, LayerStep& record);
     std::vector<int> chooseVictims(int layer, int head, int count);
     double rank(int layer, int head, int slot) const;
@@ -166,6 +180,10 @@ void Pipeline::decay(int layer, int arrived) {
     }
 }
 
+bool Pipeline::visible(const Slot& slot, int position) const {
+    return slot.position >= 0 && (!m_options.causal || slot.position <= position);
+}
+
 double Pipeline::index(const std::vector<Slot>& slots, int position) const {
     if (!m_options.relativePositions)
         return position;
@@ -182,7 +200,7 @@ Row Pipeline::weights(const std::vector<Slot>& slots, int head, const Row& query
         rotated(part(query, head, dimension), m_network.frequencies, index(slots, position));
     Row result(slots.size(), -INFINITY);
     for (size_t s = 0; s < slots.size(); ++s) {
-        if (slots[s].position < 0 || slots[s].position > position)
+        if (!visible(slots[s], position))
             continue;
         const Row k = rotated(slots[s].key, m_network.frequencies, index(slots, slots[s].position));
         result[s] = dot(q, k) / std::sqrt(double(dimension));
@@ -199,12 +217,11 @@ Row Pipeline::weights(const std::vector<Slot>& slots, int head, const Row& query
 // Adds one query's weights over a group of query heads to the usage of its K/V head.
 void Pipeline::use(std::vector<Slot>& slots, const std::vector<Row>& group, int position,
                    std::int64_t tick, HeadStep& record) {
-    const auto visible = std::count_if(slots.begin(), slots.end(), [&](const Slot& slot) {
-        return slot.position >= 0 && slot.position <= position;
-    });
+    const auto seen = std::count_if(slots.begin(), slots.end(),
+                                    [&](const Slot& slot) { return visible(slot, position); });
     Attention attention{position, {}};
     for (size_t s = 0; s < slots.size(); ++s) {
-        if (slots[s].position < 0 || slots[s].position > position)
+        if (!visible(slots[s], position))
             continue;
         double sum = 0, largest = 0;
         for (const Row& head : group) {
@@ -216,7 +233,7 @@ void Pipeline::use(std::vector<Slot>& slots, const std::vector<Row>& group, int 
         slots[s].mass += a;
         slots[s].massSquared += a * a;
         slots[s].lastMass += a;
-        const double excess = mean * double(visible) - (1 - 1e-4);
+        const double excess = mean * double(seen) - (1 - 1e-4);
         m_narrowestHit = std::min(m_narrowestHit, std::abs(excess));
         if (excess >= 0) {
             slots[s].hits += 1;
@@ -262,41 +279,72 @@ void Pipeline::finish(int layer, LayerStep& record) const {
     }
 }
 
+int Pipeline::lowestWaiting() const {
+    int layer = 0;
+    while (layer < int(m_layers.size()) && m_layers[layer].waiting.empty())
+        ++layer;
+    return layer;
+}
+
+// One layer in one step: what arrives, and what comes out of its Q memory, answered. drained: how
+// many come out whether it overflows or not.
+std::vector<Passing> Pipeline::pass(int l, const std::vector<Passing>& hidden, int drained,
+                                    LayerStep& record) {
+    const Layer& layer = m_network.layers[l];
+    LayerMemory& memory = m_layers[l];
+    std::vector<Arrival> arrivals;
+    for (const Passing& h : hidden) {
+        const Row x = normalised(h.hidden, layer.attentionNorm, m_network.epsilon);
+        arrivals.push_back({h.position, h.hidden, product(layer.query, x, layer.queryBias),
+                            product(layer.key, x, layer.keyBias),
+                            product(layer.value, x, layer.valueBias)});
+    }
+    record.firstPosition = int(memory.tick);
+    record.arrived = int(arrivals.size());
+    insert(l, arrivals, record);
+    decay(l, int(arrivals.size()));
+    memory.waiting.insert(memory.waiting.end(), arrivals.begin(), arrivals.end());
+    const int out = std::max(drained, int(memory.waiting.size()) - m_options.waiting[l]);
+    record.firstAnswered = int(memory.tick) - int(memory.waiting.size());
+    record.answered = std::max(0, std::min(out, int(memory.waiting.size())));
+    std::vector<Passing> results;
+    for (int j = 1; j <= record.answered; ++j) {
+        const Arrival query = memory.waiting.front();
+        memory.waiting.pop_front();
+        Row x = query.hidden;
+        add(x, product(layer.output, retrieve(l, query, memory.tick - record.answered + j, record),
+                       layer.outputBias));
+        add(x, feedForward(layer, normalised(x, layer.mlpNorm, m_network.epsilon)));
+        results.push_back({query.position, std::move(x)});
+    }
+    record.waiting = int(memory.waiting.size());
+    finish(l, record);
+    return results;
+}
+
 Step Pipeline::step(const std::vector<int>& ids, int first, int count, Row& nll) {
-    const int hiddenSize = m_network.shape.hidden;
     Step record;
+    record.flush = count == 0;
     record.firstPosition = first;
     record.arrived = count;
-    std::vector<Row> hidden;
+    std::vector<Passing> hidden;
     for (int i = 0; i < count; ++i)
-        hidden.push_back(part(m_network.embedding, ids[first + i], hiddenSize));
+        hidden.push_back(
+            {first + i, part(m_network.embedding, ids[first + i], m_network.shape.hidden)});
+    const int lowest = lowestWaiting();
     for (int l = 0; l < m_network.shape.layers; ++l) {
-        const Layer& layer = m_network.layers[l];
-        LayerStep layerRecord;
-        layerRecord.heads.resize(m_network.shape.heads);
-        std::vector<Arrival> arrivals;
-        for (int i = 0; i < count; ++i) {
-            const Row x = normalised(hidden[i], layer.attentionNorm, m_network.epsilon);
-            arrivals.push_back({first + i, hidden[i], product(layer.query, x, layer.queryBias),
-                                product(layer.key, x, layer.keyBias),
-                                product(layer.value, x, layer.valueBias)});
-        }
-        insert(l, arrivals, layerRecord);
-        decay(l, count);
-        for (int i = 0; i < count; ++i) {
-            const std::int64_t tick = m_layers[l].tick - count + (i + 1);
-            add(hidden[i], product(layer.output, retrieve(l, arrivals[i], tick, layerRecord),
-                                   layer.outputBias));
-            add(hidden[i],
-                feedForward(layer, normalised(hidden[i], layer.mlpNorm, m_network.epsilon)));
-        }
-        finish(l, layerRecord);
-        record.layers.push_back(std::move(layerRecord));
+        LayerStep layer;
+        layer.heads.resize(m_network.shape.heads);
+        hidden = pass(l, hidden, record.flush && l == lowest ? m_options.chunk : 0, layer);
+        record.layers.push_back(std::move(layer));
     }
-    for (int i = 0; i < count; ++i) {
-        record.nextLogProbabilities = logProbabilities(m_network, hidden[i]);
-        if (first + i + 1 < int(ids.size()))
-            nll.push_back(-record.nextLogProbabilities[ids[first + i + 1]]);
+    for (const Passing& last : hidden) {
+        const bool whole = last.position + 1 == int(ids.size());
+        if (!m_options.causal && !whole)
+            continue;
+        record.nextLogProbabilities = logProbabilities(m_network, last.hidden);
+        if (!whole)
+            nll.push_back(-record.nextLogProbabilities[ids[last.position + 1]]);
     }
     record.narrowestHit = m_narrowestHit;
     record.narrowestRank = m_narrowestRank;
@@ -316,6 +364,8 @@ Run runPipeline(const Network& network, const Options& options, const std::vecto
         const int count = std::min(options.chunk, int(ids.size()) - first);
         run.steps.push_back(pipeline.step(ids, first, count, run.nll));
     }
+    while (pipeline.waits())
+        run.steps.push_back(pipeline.step(ids, int(ids.size()), 0, run.nll));
     return run;
 }
 

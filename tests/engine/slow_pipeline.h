@@ -8,11 +8,13 @@
 
 namespace attendre::slow {
 
-// What a run of the slow pipeline is asked for: the causal mode of the specification, N = 0.
+// What a run of the slow pipeline is asked for: the modes causal and prefix of the specification.
 struct Options {
-    std::vector<int> memory; // M per layer
-    int chunk = 1;           // C
-    QString policy;          // fifo, lra, lfa, random, h2o
+    bool causal = true;
+    std::vector<int> memory;  // M per layer
+    std::vector<int> waiting; // N per layer
+    int chunk = 1;            // C
+    QString policy;           // fifo, lra, lfa, random, h2o
     int sinks = 0, recent = 0;
     std::vector<std::pair<int, int>> pins; // first and last position, inclusive
     bool relativePositions = false;
@@ -51,13 +53,17 @@ struct HeadStep {
 
 struct LayerStep {
     std::int64_t tick = 0;
+    int firstPosition = 0, arrived = 0;  // where nothing arrived: the position that is next
+    int firstAnswered = 0, answered = 0; // likewise
+    int waiting = 0;
     std::vector<HeadStep> heads;
 };
 
 struct Step {
+    bool flush = false;
     int firstPosition = 0, arrived = 0;
     std::vector<LayerStep> layers;
-    Row nextLogProbabilities; // after the step's last token
+    Row nextLogProbabilities; // after the last token answered; empty where nothing is predicted
     // The narrowest decisions since the run began: the distance of an a * n from the hit threshold,
     // and the relative distance of two real-valued ranks of which one was evicted. Below rounding,
     // either side is right.
@@ -66,7 +72,7 @@ struct Step {
 
 struct Run {
     std::vector<Step> steps;
-    Row nll; // [T - 1]; of token i + 1
+    Row nll; // [T - 1]; of token i + 1; empty but in causal mode
 };
 
 // Ranks whose last digits depend on the order of their sums: masses, and hits that decay.

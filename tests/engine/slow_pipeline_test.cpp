@@ -29,11 +29,20 @@ Outcome compareSteps(const Case& tried, const Recorded& engine, const slow::Run&
     for (size_t i = 0; i < expected.steps.size(); ++i) {
         outcome.victims += int(expected.steps[i].layers[0].heads[0].victims.size());
         outcome.difference = disagreement(engine.steps[i], expected.steps[i], asked, {});
+        if (engine.steps[i].next.empty() != expected.steps[i].nextLogProbabilities.empty())
+            outcome.difference = "only one of the two says what comes next";
         if (!outcome.difference)
             continue;
         outcome.undecided = expected.steps[i].narrowestHit < hitRounding ||
                             expected.steps[i].narrowestRank < rankRounding;
         outcome.difference = QString("step %1, ").arg(i) + *outcome.difference;
+        return outcome;
+    }
+    if (!asked.causal) {
+        const bool said = std::any_of(engine.steps.begin(), engine.steps.end(),
+                                      [](const StepRecord& step) { return !step.nll.empty(); });
+        if (said)
+            outcome.difference = "the engine gives an nll where none is defined";
         return outcome;
     }
     const std::vector<float> nll = engine.nll(tried.tokens);

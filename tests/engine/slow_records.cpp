@@ -43,8 +43,11 @@ LayerRecord layerRecord(const Step& step, int layer, int capacity) {
     LayerRecord record;
     record.layer = layer;
     record.capacity = capacity;
-    record.firstPosition = record.firstAnswered = step.firstPosition;
-    record.arrived = record.answered = step.arrived;
+    record.firstPosition = from.firstPosition;
+    record.arrived = from.arrived;
+    record.firstAnswered = from.firstAnswered;
+    record.answered = from.answered;
+    record.waiting = from.waiting;
     record.tick = from.tick;
     record.evicted = std::int32_t(from.heads[0].victims.size());
     for (const HeadStep& head : from.heads) {
@@ -65,6 +68,7 @@ std::vector<StepRecord> recordsOf(const Run& run, const Options& options) {
     for (const Step& step : run.steps) {
         StepRecord record;
         record.step = std::int32_t(records.size());
+        record.kind = step.flush ? StepKind::Flush : StepKind::Chunk;
         record.firstPosition = step.firstPosition;
         record.arrived = step.arrived;
         for (size_t l = 0; l < step.layers.size(); ++l)

@@ -32,6 +32,7 @@ class SlowReferenceTest : public QObject {
         for (bool relative : {false, true}) {
             Options options;
             options.memory.assign(network.shape.layers, int(golden.ids.size()));
+            options.waiting.assign(network.shape.layers, 0);
             options.chunk = 40;
             options.policy = "fifo";
             options.relativePositions = relative;

@@ -74,8 +74,16 @@ std::optional<QString> StepInvariants::follow(const StepRecord& step) {
 // The clocks and counts of one layer; each query is answered once and in order.
 StepInvariants::Found StepInvariants::layerFacts(const StepRecord& step, const LayerRecord& record,
                                                  Layer& layer) const {
-    if (record.firstPosition != step.firstPosition || record.arrived != step.arrived)
-        return said("the first arrival", record.firstPosition, step.firstPosition);
+    // What arrives is what the layer below has answered.
+    const bool lowest = record.layer == 0;
+    const LayerRecord& below = step.layers[lowest ? 0 : record.layer - 1];
+    const std::int32_t arrived = lowest ? step.arrived : below.answered;
+    if (record.arrived != arrived)
+        return said("the number of arrivals", record.arrived, arrived);
+    if (record.firstPosition != layer.tick)
+        return said("the first arrival", record.firstPosition, double(layer.tick));
+    if (arrived > 0 && !lowest && record.firstPosition != below.firstAnswered)
+        return said("the first arrival", record.firstPosition, below.firstAnswered);
     if (record.firstAnswered != layer.answered)
         return said("the first answered query", record.firstAnswered, layer.answered);
     layer.answered += record.answered;
@@ -241,7 +249,8 @@ StepInvariants::Found StepInvariants::attention(const LayerRecord& record, int g
             const double weight = record.attention.weights.at(at);
             if (position == noPosition)
                 continue;
-            if (position > record.firstAnswered + q ||
+            const bool later = position > record.firstAnswered + q;
+            if ((later && m_configuration.mode == "causal") ||
                 std::find(begin, begin + record.capacity, position) == begin + record.capacity)
                 return QString("query %1 attends position %2, which it cannot see")
                     .arg(record.firstAnswered + q)

@@ -50,6 +50,7 @@ Sample richSample() {
 std::optional<QString> contradiction(const Sample& sample, const std::vector<StepRecord>& records) {
     ResolvedConfiguration resolved;
     resolved.asked = sample.tried.configuration;
+    resolved.mode = sample.asked.causal ? "causal" : "prefix";
     resolved.memory = sample.asked.memory;
     resolved.sinks = sample.asked.sinks;
     resolved.recent = sample.asked.recent;

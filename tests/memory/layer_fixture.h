@@ -2,6 +2,7 @@
 
 #include "model/network/torch_headers.h"
 
+#include "model/formats/model_files.h"
 #include "model/memory/attendre_layer.h"
 
 #include <algorithm>
@@ -34,7 +35,7 @@ struct LoneLayer {
         settings.scale = 1 / std::sqrt(8.0);
         settings.policy = &policy(policyName);
         settings.attention = true;
-        rotary = RotaryTable::make(8, 10000, {}, std::max(tokens, capacity + 1), at::kFloat);
+        rotary = RotaryTable(rotaryFrequencies(8, 10000, {}), tokens + capacity, at::kFloat);
         backend = makeCpuRetrieval();
         auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
         const auto drawn = [&](std::int64_t heads) {

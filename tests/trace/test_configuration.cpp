@@ -271,8 +271,6 @@ class TestConfiguration : public QObject {
     void notOfferedYet_data() {
         QTest::addColumn<QString>("name");
         QTest::addColumn<QString>("value");
-        QTest::newRow("prefix") << "mode"
-                                << "prefix";
         QTest::newRow("encoder-decoder") << "mode"
                                          << "encoder-decoder";
         QTest::newRow("tova") << "policy"
@@ -291,8 +289,6 @@ class TestConfiguration : public QObject {
                              << "top-k";
         QTest::newRow("output-memory") << "output-memory"
                                        << "64";
-        QTest::newRow("waiting") << "query-memory"
-                                 << "64";
     }
     void notOfferedYet() {
         QFETCH(QString, name);
@@ -334,6 +330,36 @@ class TestConfiguration : public QObject {
                 QVERIFY2(computed == shown || nothingToChoose,
                          qPrintable(option.name + ' ' + choice));
             }
+    }
+
+    void waiting() {
+        Configuration c = sized(128, 32);
+        const auto resolved = [&] { return resolve(c, smallShape(), policyNamed(c.policy), 1000); };
+        c.queryMemory = {16};
+        QVERIFY(!resolved().ok());
+        QVERIFY(resolved().error().sentence.contains("waiting query would see nothing more"));
+        c.mode = "prefix";
+        QCOMPARE(resolved().value().notices.size(), 1);
+        QVERIFY(resolved().value().notices[0].contains("not trained"));
+        c.queryMemory = {97};
+        QVERIFY(resolved().value().notices.last().contains("N + C = 129 is more than M = 128"));
+        c.queryMemory = {128};
+        QVERIFY(resolved().value().notices.last().contains("begins as FIFO"));
+        c.queryMemory = {-1};
+        QVERIFY(!resolved().ok());
+    }
+
+    // Counted by hand: chunks of 4, 4 and 2 tokens leave 3 queries waiting in each of two layers;
+    // layer 0's round pushes three out of layer 1, whose last three take one more.
+    void flushRoundsAreSteps() {
+        ResolvedConfiguration resolved;
+        resolved.asked.chunk = 4;
+        resolved.queryMemory = {3, 3};
+        QCOMPARE(stepCount(resolved, 10), 5);
+        resolved.queryMemory = {0, 0};
+        QCOMPARE(stepCount(resolved, 10), 3);
+        resolved.queryMemory = {100, 0};
+        QCOMPARE(stepCount(resolved, 10), 6);
     }
 
     void notices() {
