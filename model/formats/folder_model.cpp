@@ -110,6 +110,12 @@ Result<std::shared_ptr<const ModelFiles>> openModelFolder(const QString& path) {
     std::vector<std::shared_ptr<const MappedFile>> files;
     if (auto read = readAll(folder, tensors, files); !read)
         return read.error();
+    // GPT-2's files name their tensors with and without this.
+    const QString prefix = QStringLiteral("transformer.");
+    if (description->family == QStringLiteral("gpt2"))
+        for (Tensor& tensor : tensors)
+            if (tensor.name.startsWith(prefix))
+                tensor.name = tensor.name.mid(prefix.size());
     return MappedModel::make(path, description.take(), std::move(tensors), std::move(files));
 }
 

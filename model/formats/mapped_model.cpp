@@ -26,41 +26,6 @@ QString shown(const std::vector<qint64>& shape) {
     return QStringLiteral("[%1]").arg(sizes.join(QStringLiteral(", ")));
 }
 
-// The network's weights by name, with the shapes that the description implies.
-std::vector<std::pair<QString, std::vector<qint64>>> llamaTensors(const ModelDescription& model) {
-    const NetworkShape& shape = model.shape;
-    const qint64 hidden = shape.hidden, inner = shape.feedForward;
-    const qint64 queries = static_cast<qint64>(shape.queryHeads) * shape.headDimension;
-    const qint64 keys = static_cast<qint64>(shape.heads) * shape.headDimension;
-    std::vector<std::pair<QString, std::vector<qint64>>> needed = {
-        {QStringLiteral("model.embed_tokens.weight"), {shape.vocabulary, hidden}},
-        {QStringLiteral("model.norm.weight"), {hidden}},
-    };
-    if (!model.tiedHead)
-        needed.push_back({QStringLiteral("lm_head.weight"), {shape.vocabulary, hidden}});
-    for (int layer = 0; layer < shape.layers; ++layer) {
-        const QString prefix = QStringLiteral("model.layers.%1.").arg(layer);
-        const auto need = [&](const char* name, std::vector<qint64> size) {
-            needed.push_back({prefix + QLatin1String(name), std::move(size)});
-        };
-        need("input_layernorm.weight", {hidden});
-        need("self_attn.q_proj.weight", {queries, hidden});
-        need("self_attn.k_proj.weight", {keys, hidden});
-        need("self_attn.v_proj.weight", {keys, hidden});
-        need("self_attn.o_proj.weight", {hidden, queries});
-        need("post_attention_layernorm.weight", {hidden});
-        need("mlp.gate_proj.weight", {inner, hidden});
-        need("mlp.up_proj.weight", {inner, hidden});
-        need("mlp.down_proj.weight", {hidden, inner});
-        if (model.attentionBias) {
-            need("self_attn.q_proj.bias", {queries});
-            need("self_attn.k_proj.bias", {keys});
-            need("self_attn.v_proj.bias", {keys});
-        }
-    }
-    return needed;
-}
-
 } // namespace
 
 ModelFiles::~ModelFiles() = default;
@@ -85,7 +50,7 @@ MappedModel::make(const QString& path, ModelDescription description, std::vector
     for (std::size_t i = 0; i < model->m_tensors.size(); ++i)
         model->m_byName.insert(model->m_tensors[i].name, i);
     model->summarise();
-    for (const auto& [name, shape] : llamaTensors(model->m_description)) {
+    for (const auto& [name, shape] : neededTensors(model->m_description)) {
         const Tensor* tensor = model->find(name);
         if (!tensor)
             return Error{QStringLiteral("%1 lacks the tensor %2, which a %3 network of %4 layers "

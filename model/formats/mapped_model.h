@@ -37,6 +37,10 @@ class MappedModel : public ModelFiles {
     std::vector<std::shared_ptr<const MappedFile>> m_files;
 };
 
+// The network's weights by name, with the shapes that the description implies.
+std::vector<std::pair<QString, std::vector<qint64>>>
+neededTensors(const ModelDescription& description);
+
 // Refuses sizes that no network of this family can have; path is only for the sentence.
 Result<void> checkDescription(const ModelDescription& description, const QString& path);
 

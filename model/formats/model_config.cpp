@@ -23,6 +23,10 @@ class ConfigReader {
     double number(const QJsonObject& object, const char* key, std::optional<double> otherwise);
     int whole(const char* key, std::optional<int> otherwise);
     bool flag(const char* key, bool otherwise);
+    void llama(ModelDescription& description);
+    void qwen2(ModelDescription& description);
+    void gpt2(ModelDescription& description);
+    void needActivation(const char* key, const char* only);
     void shape(NetworkShape& shape);
     void rotation(ModelDescription& description);
     void scaling(const QJsonObject& object, RopeScaling& scaling);
@@ -124,16 +128,14 @@ void ConfigReader::rotation(ModelDescription& description) {
                QStringLiteral("choose a model that rotates whole heads"));
 }
 
-Result<ModelDescription> ConfigReader::read() {
-    ModelDescription description;
-    description.family = m_config[QLatin1String("model_type")].toString();
-    if (description.family.isEmpty())
-        refuse(QStringLiteral("it does not say model_type"));
-    else if (description.family != QLatin1String("llama"))
-        refuse(QStringLiteral("it describes a \"%1\" network").arg(description.family.left(80)),
-               QStringLiteral("networks of the Llama family are read"));
-    if (m_error)
-        return *m_error;
+void ConfigReader::needActivation(const char* key, const char* only) {
+    const QString activation = m_config[QLatin1String(key)].toString(QLatin1String(only));
+    if (activation != QLatin1String(only))
+        refuse(QStringLiteral("its activation is \"%1\"").arg(activation.left(80)),
+               QStringLiteral("%1 is read").arg(QLatin1String(only)));
+}
+
+void ConfigReader::llama(ModelDescription& description) {
     shape(description.shape);
     rotation(description);
     description.normEpsilon = number(m_config, "rms_norm_eps", 1e-6); // transformers' default
@@ -142,11 +144,54 @@ Result<ModelDescription> ConfigReader::read() {
     if (flag("mlp_bias", false))
         refuse(QStringLiteral("its feed-forward layers have biases (mlp_bias)"),
                QStringLiteral("choose a Llama model without them"));
-    const QString activation =
-        m_config[QLatin1String("hidden_act")].toString(QStringLiteral("silu"));
-    if (activation != QLatin1String("silu"))
-        refuse(QStringLiteral("its activation is \"%1\"").arg(activation.left(80)),
-               QStringLiteral("silu is read"));
+    needActivation("hidden_act", "silu");
+}
+
+// As Llama, with biases on q, k and v alone.
+void ConfigReader::qwen2(ModelDescription& description) {
+    llama(description);
+    description.attentionBias = true;
+    if (flag("use_sliding_window", false))
+        refuse(QStringLiteral("its layers attend within a sliding window"),
+               QStringLiteral("choose a Qwen2 model without one"));
+}
+
+void ConfigReader::gpt2(ModelDescription& description) {
+    NetworkShape& shape = description.shape;
+    shape.layers = whole("n_layer", std::nullopt);
+    shape.hidden = whole("n_embd", std::nullopt);
+    shape.feedForward = whole("n_inner", shape.hidden * 4);
+    shape.vocabulary = whole("vocab_size", std::nullopt);
+    shape.queryHeads = shape.heads = whole("n_head", std::nullopt);
+    shape.headDimension = shape.heads > 0 ? shape.hidden / shape.heads : 0;
+    shape.trainedLength = whole("n_positions", std::nullopt);
+    shape.positions = QStringLiteral("learned");
+    description.normEpsilon = number(m_config, "layer_norm_epsilon", 1e-5);
+    description.tiedHead = flag("tie_word_embeddings", true);
+    needActivation("activation_function", "gelu_new");
+    if (shape.heads * shape.headDimension != shape.hidden)
+        refuse(QStringLiteral("its %1 heads do not divide n_embd = %2")
+                   .arg(shape.heads)
+                   .arg(shape.hidden));
+    if (!flag("scale_attn_weights", true) || flag("scale_attn_by_inverse_layer_idx", false))
+        refuse(QStringLiteral("its scores are not scaled by the head dimension alone"),
+               QStringLiteral("choose a GPT-2 model that is scaled so"));
+}
+
+Result<ModelDescription> ConfigReader::read() {
+    ModelDescription description;
+    description.family = m_config[QLatin1String("model_type")].toString();
+    if (description.family.isEmpty())
+        refuse(QStringLiteral("it does not say model_type"));
+    else if (description.family == QLatin1String("llama"))
+        llama(description);
+    else if (description.family == QLatin1String("qwen2"))
+        qwen2(description);
+    else if (description.family == QLatin1String("gpt2"))
+        gpt2(description);
+    else
+        refuse(QStringLiteral("it describes a \"%1\" network").arg(description.family.left(80)),
+               QStringLiteral("networks of the families Llama, Qwen2 and GPT-2 are read"));
     if (m_error)
         return *m_error;
     if (auto checked = checkDescription(description, m_path); !checked)

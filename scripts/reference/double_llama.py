@@ -1,4 +1,4 @@
-"""transformers' Llama in true double precision.
+"""transformers' Llama and Qwen2 in true double precision.
 
 The library computes norms, rotation and softmax in float32 whatever the weights are. Here these
 three are replaced by the same formulas in float64; everything else is the library's own code.
@@ -9,10 +9,11 @@ import math
 
 import torch
 from transformers.models.llama import modeling_llama
+from transformers.models.qwen2 import modeling_qwen2
 
 
 def unscaled(config) -> torch.Tensor:
-    dim = config.head_dim
+    dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     exponents = torch.arange(0, dim, 2, dtype=torch.float64) / dim
     return 1.0 / config.rope_parameters["rope_theta"] ** exponents
 
@@ -55,27 +56,37 @@ def attention(module, query, key, value, attention_mask, scaling, dropout=0.0, *
     key = modeling_llama.repeat_kv(key, groups)
     value = modeling_llama.repeat_kv(value, groups)
     scores = query @ key.transpose(2, 3) * scaling
-    n = query.shape[2]
-    hidden = torch.ones(n, key.shape[2], dtype=torch.bool).triu(key.shape[2] - n + 1)
-    weights = scores.masked_fill(hidden, -math.inf).softmax(-1)
+    if not both_ways:
+        n = query.shape[2]
+        hidden = torch.ones(n, key.shape[2], dtype=torch.bool).triu(key.shape[2] - n + 1)
+        scores = scores.masked_fill(hidden, -math.inf)
+    weights = scores.softmax(-1)
     return (weights @ value).transpose(1, 2).contiguous(), weights
 
 
+# Whether every query sees every key: a prefix that is attended both ways.
+both_ways = False
+
+PATCHES = [
+    (modeling_llama.LlamaRMSNorm, "forward", norm),
+    (modeling_llama.LlamaRotaryEmbedding, "forward", rotation),
+    (modeling_llama, "eager_attention_forward", attention),
+    (modeling_qwen2.Qwen2RMSNorm, "forward", norm),
+    (modeling_qwen2.Qwen2RotaryEmbedding, "forward", rotation),
+    (modeling_qwen2, "eager_attention_forward", attention),
+]
+
+
 @contextlib.contextmanager
-def double_precision():
-    kept = (
-        modeling_llama.LlamaRMSNorm.forward,
-        modeling_llama.LlamaRotaryEmbedding.forward,
-        modeling_llama.eager_attention_forward,
-    )
-    modeling_llama.LlamaRMSNorm.forward = norm
-    modeling_llama.LlamaRotaryEmbedding.forward = rotation
-    modeling_llama.eager_attention_forward = attention
+def double_precision(prefix: bool = False):
+    global both_ways
+    kept = [getattr(owner, name) for owner, name, _ in PATCHES]
+    for owner, name, replacement in PATCHES:
+        setattr(owner, name, replacement)
+    both_ways = prefix
     try:
         yield
     finally:
-        (
-            modeling_llama.LlamaRMSNorm.forward,
-            modeling_llama.LlamaRotaryEmbedding.forward,
-            modeling_llama.eager_attention_forward,
-        ) = kept
+        both_ways = False
+        for (owner, name, _), original in zip(PATCHES, kept):
+            setattr(owner, name, original)

@@ -1,4 +1,4 @@
-"""Makes tests/golden/models (tiny Llama networks) and tests/golden/parity (what transformers
+"""Makes tests/golden/models (tiny Llama, Qwen2 and GPT-2 networks) and tests/golden/parity (what transformers
 computes with them). Deterministic: run again on the same machine, it writes the same bytes
 (on another processor the last digits of nll_f32 may differ).
 
@@ -14,7 +14,15 @@ import numpy
 import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
-from transformers import AutoConfig, LlamaConfig, LlamaForCausalLM
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    GPT2Config,
+    LlamaConfig,
+    PretrainedConfig,
+    PreTrainedModel,
+    Qwen2Config,
+)
 
 import tiny_tokenizer
 from double_llama import double_precision
@@ -29,6 +37,7 @@ LENGTH = 150  # tokens of the parity text
 @dataclass
 class Tiny:
     name: str
+    family: str = "llama"
     hidden: int = 32
     heads: int = 4
     kv_heads: int = 2
@@ -68,6 +77,10 @@ TINY = [
     Tiny("rope-linear", rope={"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0},
          sharpness=3.0, seed=5),
     Tiny("bias", bias=True, sharpness=2.0, head_dim=16, heads=4, kv_heads=2, hidden=32, seed=6),
+    Tiny("qwen2", family="qwen2", heads=4, kv_heads=2, sharpness=2.5, tied=True, seed=10,
+         rope={"rope_type": "default", "rope_theta": 1000000.0}),
+    Tiny("gpt2-random", family="gpt2", seed=11),
+    Tiny("gpt2-peaked", family="gpt2", layers=3, sharpness=2.5, dtype=torch.float16, seed=12),
     Tiny("sharded", layers=4, tied=False, sharpness=2.5, shards=3, feed_forward=48, seed=7),
 ]
 GGUF = [
@@ -77,20 +90,33 @@ GGUF = [
 ]
 
 
-def configuration(tiny: Tiny) -> LlamaConfig:
-    return LlamaConfig(
+def configuration(tiny: Tiny) -> PretrainedConfig:
+    if tiny.family == "gpt2":
+        return GPT2Config(
+            vocab_size=tiny_tokenizer.VOCABULARY,
+            n_positions=256,
+            n_embd=tiny.hidden,
+            n_layer=tiny.layers,
+            n_head=tiny.heads,
+            n_inner=tiny.feed_forward,
+            tie_word_embeddings=tiny.tied,
+            bos_token_id=1,
+            eos_token_id=2,
+            attn_implementation="eager",
+        )
+    qwen2 = tiny.family == "qwen2"
+    return (Qwen2Config if qwen2 else LlamaConfig)(
         vocab_size=tiny_tokenizer.VOCABULARY,
         hidden_size=tiny.hidden,
         intermediate_size=tiny.feed_forward,
         num_hidden_layers=tiny.layers,
         num_attention_heads=tiny.heads,
         num_key_value_heads=tiny.kv_heads,
-        head_dim=tiny.head_dim,
+        **({} if qwen2 else {"head_dim": tiny.head_dim, "attention_bias": tiny.bias}),
         max_position_embeddings=256,
         rms_norm_eps=1e-5,
         rope_parameters=dict(tiny.rope),
         tie_word_embeddings=tiny.tied,
-        attention_bias=tiny.bias,
         bos_token_id=1,
         eos_token_id=2,
         attn_implementation="eager",
@@ -99,19 +125,24 @@ def configuration(tiny: Tiny) -> LlamaConfig:
 
 def weights(tiny: Tiny) -> dict[str, torch.Tensor]:
     """Random tensors that keep activations near 1, in the storage type."""
-    shapes = {n: tuple(p.shape) for n, p in LlamaForCausalLM(configuration(tiny)).named_parameters()}
+    model = AutoModelForCausalLM.from_config(configuration(tiny))
+    shapes = {n: tuple(p.shape) for n, p in model.named_parameters()}
     random = numpy.random.Generator(numpy.random.PCG64(tiny.seed))
     result = {}
     for name, shape in sorted(shapes.items()):
         values = random.standard_normal(shape)
-        if "norm" in name:
+        if ("norm" in name or "ln_" in name) and name.endswith("weight"):
             values = 1 + 0.1 * values
         elif name.endswith("bias"):
             values = 0.5 * values
-        elif "embed_tokens" in name and tiny.tied:
+        elif ("embed_tokens" in name or "wte" in name) and tiny.tied:
             values = values * 2 / numpy.sqrt(shape[-1])  # logits of a spread like a trained model's
+        elif "c_" in name:  # stored as [in, out]
+            values = values / numpy.sqrt(shape[0])
         elif "embed_tokens" not in name:
             values = values / numpy.sqrt(shape[-1])
+        if "c_attn.weight" in name:
+            values[:, : 2 * tiny.hidden] *= tiny.sharpness
         if "q_proj" in name or "k_proj" in name:
             values = values * tiny.sharpness
         result[name] = torch.from_numpy(values).to(torch.float32).to(tiny.dtype).contiguous()
@@ -120,7 +151,7 @@ def weights(tiny: Tiny) -> dict[str, torch.Tensor]:
 
 def save_configuration(tiny: Tiny, folder: Path) -> None:
     config = configuration(tiny)
-    config.architectures = ["LlamaForCausalLM"]
+    config.architectures = [type(AutoModelForCausalLM.from_config(config)).__name__]
     content = config.to_dict()
     content.pop("_name_or_path", None)
     dtype = str(tiny.dtype).removeprefix("torch.")
@@ -152,7 +183,16 @@ def save_weights(tiny: Tiny, tensors: dict[str, torch.Tensor], folder: Path) -> 
     (folder / "model.safetensors.index.json").write_text(json.dumps(index, indent=2) + "\n")
 
 
-def nll(model: LlamaForCausalLM, ids: list[int]) -> list[float]:
+def next_tokens(model: PreTrainedModel, ids: list[int]) -> list[list[float]]:
+    """The ten likeliest tokens after ids, read as a prefix that is attended both ways."""
+    mask = torch.zeros(1, 1, len(ids), len(ids), dtype=model.dtype)
+    with torch.inference_mode():
+        logits = model(torch.tensor([ids]), attention_mask=mask).logits[0, -1].double()
+    best = logits.log_softmax(-1).topk(10)
+    return [[i, float(f"{p:.12g}")] for i, p in zip(best.indices.tolist(), best.values.tolist())]
+
+
+def nll(model: PreTrainedModel, ids: list[int]) -> list[float]:
     """Negative log-likelihood in nats of tokens 1 to T-1, from the model's own logits."""
     with torch.inference_mode():
         logits = model(torch.tensor([ids])).logits[0, :-1].double()
@@ -160,8 +200,8 @@ def nll(model: LlamaForCausalLM, ids: list[int]) -> list[float]:
     return (-logits.log_softmax(-1)[torch.arange(len(targets)), targets]).tolist()
 
 
-def network(config: LlamaConfig, tensors: dict[str, torch.Tensor], dtype: torch.dtype):
-    model = LlamaForCausalLM(config)
+def network(config: PretrainedConfig, tensors: dict[str, torch.Tensor], dtype: torch.dtype):
+    model = AutoModelForCausalLM.from_config(config, attn_implementation="eager")
     missing, unexpected = model.load_state_dict(
         {n: t.to(torch.float32) for n, t in tensors.items()}, strict=False
     )
@@ -170,11 +210,13 @@ def network(config: LlamaConfig, tensors: dict[str, torch.Tensor], dtype: torch.
     return model.to(dtype).eval()
 
 
-def parity(name: str, path: str, config: LlamaConfig, tensors: dict[str, torch.Tensor],
+def parity(name: str, path: str, config: PretrainedConfig, tensors: dict[str, torch.Tensor],
            ids: list[int], text: str) -> None:
     single = nll(network(config, tensors, torch.float32), ids)
     with double_precision():
         double = nll(network(config, tensors, torch.float64), ids)
+    with double_precision(prefix=True):
+        after_prefix = next_tokens(network(config, tensors, torch.float64), ids)
     # How far float32 itself is from the truth: what a parity test may ask for.
     worst = max(abs(a - b) / abs(b) for a, b in zip(single, double))
     assert worst < 1e-4, (name, worst)
@@ -183,6 +225,7 @@ def parity(name: str, path: str, config: LlamaConfig, tensors: dict[str, torch.T
         "text": text,
         "ids": ids,
         "nll_f64": [float(f"{x:.12g}") for x in double],
+        "after_prefix_f64": after_prefix,
         "nll_f32": [float(f"{x:.9g}") for x in single],
     }
     body = ",\n".join(f" {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in lines.items())
@@ -190,10 +233,12 @@ def parity(name: str, path: str, config: LlamaConfig, tensors: dict[str, torch.T
     print(f"{name:28} mean nll {sum(double) / len(double):.6f}  f32 against f64 {worst:.1e}")
 
 
-def reread(tiny: Tiny, folder: Path) -> tuple[LlamaConfig, dict[str, torch.Tensor]]:
+def reread(tiny: Tiny, folder: Path) -> tuple[PretrainedConfig, dict[str, torch.Tensor]]:
     """Configuration and weights as transformers reads them from the folder."""
     config = AutoConfig.from_pretrained(folder, attn_implementation="eager")
-    assert {k: config.rope_parameters[k] for k in tiny.rope} == tiny.rope, config.rope_parameters
+    if tiny.family != "gpt2":
+        rope = config.rope_parameters
+        assert {k: rope[k] for k in tiny.rope} == tiny.rope, rope
     tensors = {}
     for file in sorted(folder.glob("*.safetensors")):
         tensors |= load_file(file)

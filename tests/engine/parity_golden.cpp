@@ -22,11 +22,13 @@ ParityGolden parityGolden(const QString& name) {
     if (!file.open(QIODevice::ReadOnly))
         qFatal("%s cannot be read", qPrintable(file.fileName()));
     const QJsonObject json = QJsonDocument::fromJson(file.readAll()).object();
-    ParityGolden result{golden + "models/" + json["model"].toString(), {}, {}};
+    ParityGolden result{golden + "models/" + json["model"].toString(), {}, {}, {}};
     for (const QJsonValue& id : json["ids"].toArray())
         result.ids.push_back(id.toInt());
     for (const QJsonValue& value : json["nll_f64"].toArray())
         result.nll.push_back(value.toDouble());
+    for (const QJsonValue& next : json["after_prefix_f64"].toArray())
+        result.afterPrefix.push_back({next[0].toInt(), next[1].toDouble()});
     return result;
 }
 

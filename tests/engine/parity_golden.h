@@ -11,6 +11,9 @@ struct ParityGolden {
     QString model; // a path
     std::vector<int> ids;
     std::vector<double> nll; // [T - 1], of true double precision
+    // The likeliest tokens after all ids, read as a prefix that is attended both ways, with their
+    // log-probabilities.
+    std::vector<std::pair<int, double>> afterPrefix;
 };
 
 // The golden files' names.

@@ -3,6 +3,8 @@
 
 #include <QTest>
 
+#include <cmath>
+
 using namespace attendre;
 using namespace attendre::slow;
 
@@ -51,6 +53,44 @@ class ParityTest : public QObject {
             const double worst = worstError({nll.begin(), nll.end()}, golden.nll);
             QVERIFY2(worst < tolerance,
                      qPrintable(QString("chunk %1: relative error %2").arg(chunk).arg(worst)));
+        }
+    }
+
+    void prefix_data() { engine_data(); }
+
+    // The same with every query waiting until all keys have come: a prefix mask.
+    void prefix() {
+        QFETCH(QString, file);
+        QFETCH(QString, dtype);
+        QFETCH(double, tolerance);
+        const ParityGolden golden = parityGolden(file);
+        QVERIFY(!golden.afterPrefix.empty());
+        auto network = loadModel(*m_engine, golden.model, dtype);
+        QVERIFY2(network.ok(), network ? "" : qPrintable(network.error().sentence));
+        const int tokens = int(golden.ids.size());
+        for (int chunk : {1, 7, 64, tokens}) {
+            Configuration configuration;
+            configuration.mode = "prefix";
+            configuration.memory = {};
+            configuration.queryMemory = {chunk == tokens ? 0 : tokens};
+            configuration.chunk = chunk;
+            configuration.dtype = dtype;
+            const StepWants wants{.usage = chunk == 7, .attention = false, .nll = true, .next = 10};
+            auto run = record(**network, configuration, golden.ids, wants);
+            QVERIFY2(run.ok(), run ? "" : qPrintable(run.error().sentence));
+            const std::vector<NextToken>& next = run->steps.back().next;
+            QCOMPARE(next.size(), golden.afterPrefix.size());
+            for (size_t i = 0; i < next.size(); ++i) {
+                const double expected = golden.afterPrefix[i].second;
+                const double error = std::abs(next[i].logProbability - expected);
+                QVERIFY2(error <= tolerance * std::abs(expected),
+                         qPrintable(QString("chunk %1, place %2: %3 instead of %4")
+                                        .arg(chunk)
+                                        .arg(i)
+                                        .arg(next[i].logProbability)
+                                        .arg(expected)));
+                QCOMPARE(next[i].id, golden.afterPrefix[i].first);
+            }
         }
     }
 

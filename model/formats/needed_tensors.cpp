@@ -1,0 +1,77 @@
+#include "model/formats/mapped_model.h"
+
+namespace attendre {
+
+namespace {
+
+using Needed = std::vector<std::pair<QString, std::vector<qint64>>>;
+
+Needed llamaTensors(const ModelDescription& model) {
+    const NetworkShape& shape = model.shape;
+    const qint64 hidden = shape.hidden, inner = shape.feedForward;
+    const qint64 queries = static_cast<qint64>(shape.queryHeads) * shape.headDimension;
+    const qint64 keys = static_cast<qint64>(shape.heads) * shape.headDimension;
+    Needed needed = {
+        {QStringLiteral("model.embed_tokens.weight"), {shape.vocabulary, hidden}},
+        {QStringLiteral("model.norm.weight"), {hidden}},
+    };
+    if (!model.tiedHead)
+        needed.push_back({QStringLiteral("lm_head.weight"), {shape.vocabulary, hidden}});
+    for (int layer = 0; layer < shape.layers; ++layer) {
+        const QString prefix = QStringLiteral("model.layers.%1.").arg(layer);
+        const auto need = [&](const char* name, std::vector<qint64> size) {
+            needed.push_back({prefix + QLatin1String(name), std::move(size)});
+        };
+        need("input_layernorm.weight", {hidden});
+        need("self_attn.q_proj.weight", {queries, hidden});
+        need("self_attn.k_proj.weight", {keys, hidden});
+        need("self_attn.v_proj.weight", {keys, hidden});
+        need("self_attn.o_proj.weight", {hidden, queries});
+        need("post_attention_layernorm.weight", {hidden});
+        need("mlp.gate_proj.weight", {inner, hidden});
+        need("mlp.up_proj.weight", {inner, hidden});
+        need("mlp.down_proj.weight", {hidden, inner});
+        if (model.attentionBias) {
+            need("self_attn.q_proj.bias", {queries});
+            need("self_attn.k_proj.bias", {keys});
+            need("self_attn.v_proj.bias", {keys});
+        }
+    }
+    return needed;
+}
+
+// Matrices that read rows as GPT-2 stores them: [in, out].
+Needed gpt2Tensors(const ModelDescription& model) {
+    const NetworkShape& shape = model.shape;
+    const qint64 hidden = shape.hidden, inner = shape.feedForward;
+    Needed needed = {
+        {QStringLiteral("wte.weight"), {shape.vocabulary, hidden}},
+        {QStringLiteral("wpe.weight"), {shape.trainedLength, hidden}},
+        {QStringLiteral("ln_f.weight"), {hidden}},
+        {QStringLiteral("ln_f.bias"), {hidden}},
+    };
+    if (!model.tiedHead)
+        needed.push_back({QStringLiteral("lm_head.weight"), {shape.vocabulary, hidden}});
+    for (int layer = 0; layer < shape.layers; ++layer) {
+        const QString prefix = QStringLiteral("h.%1.").arg(layer);
+        const auto need = [&](const char* name, std::vector<qint64> weight, qint64 outputs) {
+            needed.push_back({prefix + QLatin1String(name) + QStringLiteral(".weight"), weight});
+            needed.push_back({prefix + QLatin1String(name) + QStringLiteral(".bias"), {outputs}});
+        };
+        need("ln_1", {hidden}, hidden);
+        need("attn.c_attn", {hidden, 3 * hidden}, 3 * hidden);
+        need("attn.c_proj", {hidden, hidden}, hidden);
+        need("ln_2", {hidden}, hidden);
+        need("mlp.c_fc", {hidden, inner}, inner);
+        need("mlp.c_proj", {inner, hidden}, hidden);
+    }
+    return needed;
+}
+
+} // namespace
+
+std::vector<std::pair<QString, std::vector<qint64>>> neededTensors(const ModelDescription& model) {
+    return model.family == QStringLiteral("gpt2") ? gpt2Tensors(model) : llamaTensors(model);
+}
+
+} // namespace attendre
