@@ -42,7 +42,7 @@ const std::vector<Part>& parts() {
             return tr("half-life %1").arg(run.configuration.asked.halfLife);
         }},
         {[](const RunInfo& run) { return run.configuration.asked.group; }},
-        {[](const RunInfo& run) { return tr("by %1").arg(run.configuration.asked.granularity); }},
+        {[](const RunInfo& run) { return tr("by %1").arg(run.configuration.granularity); }},
         {[](const RunInfo& run) { return tr("seed %1").arg(run.configuration.asked.seed); }},
         {[](const RunInfo& run) { return run.dtype; }},
         {[](const RunInfo& run) { return tr("T %1").arg(wholeNumber(run.tokens)); }},

@@ -204,7 +204,8 @@ QJsonObject resolvedToJson(const ResolvedConfiguration& resolved) {
             {"memory", toArray(resolved.memory)},
             {"queryMemory", toArray(resolved.queryMemory)},
             {"sinks", resolved.sinks},
-            {"recent", resolved.recent}};
+            {"recent", resolved.recent},
+            {"granularity", resolved.granularity}};
 }
 
 ResolvedConfiguration resolvedFromJson(const QJsonObject& json) {
@@ -214,6 +215,7 @@ ResolvedConfiguration resolvedFromJson(const QJsonObject& json) {
     resolved.queryMemory = toInts(json["queryMemory"]);
     resolved.sinks = json["sinks"].toInt();
     resolved.recent = json["recent"].toInt();
+    resolved.granularity = json["granularity"].toString();
     return resolved;
 }
 

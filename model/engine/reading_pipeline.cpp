@@ -46,7 +46,7 @@ LayerSettings layerSettings(const LayerStack& stack, const ResolvedConfiguration
     s.relative = resolved.asked.positions == QStringLiteral("relative");
     s.policy = &policy;
     s.protection = {resolved.sinks, resolved.recent, resolved.asked.pins};
-    s.perLayer = resolved.asked.granularity == QStringLiteral("layer");
+    s.perLayer = resolved.granularity == QStringLiteral("layer");
     s.groupSum = groupSum(resolved.asked.group);
     s.halfLife = resolved.asked.halfLife;
     s.seed = resolved.asked.seed;

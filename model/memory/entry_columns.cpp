@@ -12,6 +12,7 @@ EntryColumns::EntryColumns(int headCount, int slotCount) : heads(headCount), cap
     massSquared.assign(size, 0);
     hits.assign(size, 0);
     lastMass.assign(size, 0);
+    lastWeight.assign(size, 0);
 }
 
 void EntryColumns::insert(int head, int slot, std::int32_t at) {
@@ -19,7 +20,7 @@ void EntryColumns::insert(int head, int slot, std::int32_t at) {
     position[i] = at;
     lastTick[i] = std::uint32_t(tickInserted(at));
     mass[i] = massSquared[i] = hits[i] = 0;
-    lastMass[i] = 0;
+    lastMass[i] = lastWeight[i] = 0;
 }
 
 HeadColumns headColumns(const EntryColumns& c, int layer, int head) {
@@ -32,7 +33,8 @@ HeadColumns headColumns(const EntryColumns& c, int layer, int head) {
             part(c.mass),
             part(c.massSquared),
             part(c.hits),
-            part(c.lastMass)};
+            part(c.lastMass),
+            part(c.lastWeight)};
 }
 
 UsageDelta::UsageDelta(int heads, int entryCount) : entries(entryCount) {
@@ -41,6 +43,7 @@ UsageDelta::UsageDelta(int heads, int entryCount) : entries(entryCount) {
     massSquared.assign(size, 0);
     hits.assign(size, 0);
     lastQuery.assign(size, 0);
+    lastWeight.assign(size, 0);
 }
 
 void addUsage(EntryColumns& columns, const UsageDelta& delta, std::int64_t tick, int answered,
@@ -54,6 +57,8 @@ void addUsage(EntryColumns& columns, const UsageDelta& delta, std::int64_t tick,
             columns.massSquared[to] = columns.massSquared[to] * decay + delta.massSquared[from];
             columns.hits[to] = columns.hits[to] * decay + delta.hits[from];
             columns.lastMass[to] = delta.mass[from];
+            if (answered > 0)
+                columns.lastWeight[to] = delta.lastWeight[from];
             if (delta.lastQuery[from] > 0)
                 columns.lastTick[to] =
                     std::max(columns.lastTick[to], std::uint32_t(first + delta.lastQuery[from]));

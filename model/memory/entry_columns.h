@@ -23,6 +23,7 @@ struct EntryColumns {
     std::vector<double> mass, massSquared;
     std::vector<double> hits; // whole numbers unless a half-life is set
     std::vector<float> lastMass;
+    std::vector<float> lastWeight; // of the last query that was answered
 
     // A new entry in slot of head, its columns as they stand before any query saw it.
     void insert(int head, int slot, std::int32_t position);
@@ -34,7 +35,7 @@ struct HeadColumns {
     std::span<const std::int32_t> position; // [occupancy], as all of them
     std::span<const std::uint32_t> lastTick;
     std::span<const double> mass, massSquared, hits;
-    std::span<const float> lastMass;
+    std::span<const float> lastMass, lastWeight;
 };
 HeadColumns headColumns(const EntryColumns& columns, int layer, int head);
 
@@ -51,6 +52,7 @@ struct UsageDelta {
     std::vector<float> mass, massSquared;
     std::vector<std::uint32_t> hits;
     std::vector<std::int32_t> lastQuery; // the last query that hit, 1 to m; 0: none did
+    std::vector<float> lastWeight;       // query m's, the mean over its group
 };
 
 // Adds a retrieval: the j-th of the answered queries has tick - answered + j. The last attended

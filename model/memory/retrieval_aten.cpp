@@ -71,7 +71,7 @@ class AtenRetrieval : public RetrievalBackend {
             retrieved.logSumExp.view({r.heads(), r.group(), r.queries(), 1});
         const at::Tensor number =
             at::arange(1, r.queries() + 1, position.options()).view({1, -1, 1});
-        std::vector<at::Tensor> mass, squared, hits, last;
+        std::vector<at::Tensor> mass, squared, hits, last, lastWeight;
         Top best;
         for (std::int64_t from = 0; from < r.entries(); from += blockKeys) {
             const std::int64_t count = std::min(blockKeys, r.entries() - from);
@@ -85,13 +85,18 @@ class AtenRetrieval : public RetrievalBackend {
             squared.push_back(added.square().sum(1));
             hits.push_back(hit.sum(1));
             last.push_back((hit * number).amax(1));
+            lastWeight.push_back(mean.select(1, -1));
             if (wantsTop)
                 best.add(mean, position.narrow(1, from, count));
         }
         if (wantsTop)
             best.write(top);
-        return collect(r, at::cat(mass, 1), at::cat(squared, 1), at::cat(hits, 1),
-                       at::cat(last, 1));
+        UsageDelta delta =
+            collect(r, at::cat(mass, 1), at::cat(squared, 1), at::cat(hits, 1), at::cat(last, 1));
+        const at::Tensor weight = at::cat(lastWeight, 1).to(at::kCPU, at::kFloat).contiguous();
+        const float* weights = weight.const_data_ptr<float>();
+        delta.lastWeight.assign(weights, weights + weight.numel());
+        return delta;
     }
 
   private:

@@ -207,6 +207,7 @@ template <int Lanes, int Rows>
             }
         }
         const std::size_t to = std::size_t(segment.head) * p.entries + firstKey;
+        std::copy_n(s.mean, keys, delta.lastWeight.begin() + to); // as the last query left it
         std::copy_n(sums.mass, keys, delta.mass.begin() + to);
         std::copy_n(sums.massSquared, keys, delta.massSquared.begin() + to);
         std::copy_n(sums.hits, keys, delta.hits.begin() + to);

@@ -313,11 +313,15 @@ Result<void> applyPreset(Configuration& configuration, const QString& name) {
         configuration.recent.reset();
         return {};
     }
-    if (name == "tova")
-        return refused("The preset tova needs the policy tova, which this version does not offer; "
-                       "choose streaming-llm or h2o.");
+    if (name == "tova") {
+        configuration.policy = "tova";
+        configuration.sinks.reset();
+        configuration.recent.reset();
+        configuration.granularity.clear();
+        return {};
+    }
     return refused(QString("The option --preset has the value \"%1\"; it takes one of "
-                           "streaming-llm, h2o.")
+                           "streaming-llm, h2o, tova.")
                        .arg(name));
 }
 
@@ -382,6 +386,7 @@ Configuration filledIn(const ResolvedConfiguration& resolved) {
     Configuration configuration = resolved.asked;
     configuration.mode = resolved.mode;
     configuration.sinks = resolved.sinks;
+    configuration.granularity = resolved.granularity;
     configuration.recent = resolved.recent;
     return configuration;
 }

@@ -30,7 +30,7 @@ struct Configuration {
     double halfLife = 0;                   // half-life in ticks; 0 = none
     QString group = "mean";                // group: mean|max|sum
     QString hit = "threshold";             // hit: threshold|top-k
-    QString granularity = "head";          // granularity: head|layer
+    QString granularity;                   // granularity: head|layer; empty = as the policy says
     int topK = 0;                          // top-k; 0 = all visible entries
     QString positions = "absolute";        // positions: absolute|relative
     std::optional<int> outputMemory;       // output-memory (encoder-decoder)
@@ -108,6 +108,7 @@ struct ResolvedConfiguration {
     std::vector<int> memory;      // M per layer
     std::vector<int> queryMemory; // N per layer
     int sinks = 0, recent = 0;
+    QString granularity; // head or layer
     QStringList notices; // sentences: allowed, but a person should know
 };
 

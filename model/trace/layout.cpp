@@ -97,6 +97,7 @@ QJsonObject resolvedToJson(const ResolvedConfiguration& r) {
             {"query_memory", numbers(r.queryMemory)},
             {"sinks", r.sinks},
             {"recent", r.recent},
+            {"granularity", r.granularity},
             {"notices", QJsonArray::fromStringList(r.notices)}};
 }
 
@@ -111,6 +112,7 @@ Result<ResolvedConfiguration> resolvedFromJson(const QJsonObject& json, const QJ
     r.queryMemory = numbers(json["query_memory"].toArray());
     r.sinks = json["sinks"].toInt();
     r.recent = json["recent"].toInt();
+    r.granularity = json["granularity"].toString(r.asked.granularity);
     for (const QJsonValue& notice : json["notices"].toArray())
         r.notices << notice.toString();
     return r;

@@ -14,10 +14,8 @@ const QStringList& defaultOnly() {
 QStringList refusedChoices(const QString& option) {
     if (option == "mode")
         return {"encoder-decoder"};
-    if (option == "preset")
-        return {"tova"};
     if (option == "policy")
-        return {"tova", "custom", "future"};
+        return {"custom", "future"};
     return {};
 }
 

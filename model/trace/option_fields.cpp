@@ -108,7 +108,7 @@ void addUsage(std::vector<OptionRow>& rows) {
         {{"granularity",
           "WHAT",
           "head: each K/V head chooses its own victims. layer: one decision per layer by "
-          "the mean over heads of the heads' scores.",
+          "the mean over heads of the heads' scores. By default as the policy says.",
           {"head", "layer"}},
          &C::granularity});
     rows.push_back({{"top-k",

@@ -30,13 +30,13 @@ Error notOffered(const QString& option, const QString& value, const QString& off
 std::optional<Error> notOffered(const Configuration& c, const QString& mode) {
     if (mode != "causal" && mode != "prefix")
         return notOffered("mode", mode, "causal and prefix");
-    if (c.policy == "tova" || c.policy == "custom" || c.policy == "future")
-        return notOffered("policy", c.policy, "fifo, lra, lfa, random and h2o");
+    const QString policies = "fifo, lra, lfa, random, h2o and tova";
+    if (c.policy == "custom" || c.policy == "future")
+        return notOffered("policy", c.policy, policies);
     if (!c.expression.isEmpty())
-        return notOffered("expression", c.expression,
-                          "the policies fifo, lra, lfa, random and h2o");
+        return notOffered("expression", c.expression, "the policies " + policies);
     if (!c.future.isEmpty())
-        return notOffered("future", c.future, "the policies fifo, lra, lfa, random and h2o");
+        return notOffered("future", c.future, "the policies " + policies);
     if (!c.archive.isEmpty())
         return notOffered("archive", c.archive, "runs without an archive");
     if (c.topK != 0)
@@ -275,6 +275,8 @@ Result<ResolvedConfiguration> resolve(const Configuration& configuration, const 
     if (auto error = wrongWaiting(r))
         return *error;
 
+    r.granularity =
+        configuration.granularity.isEmpty() ? policy.granularity : configuration.granularity;
     const int smallest = *std::min_element(r.memory.begin(), r.memory.end());
     r.sinks = configuration.pure ? 0 : configuration.sinks.value_or(policy.defaultSinks);
     r.recent =

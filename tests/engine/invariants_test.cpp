@@ -46,7 +46,7 @@ class InvariantsTest : public QObject {
         QTest::addColumn<QString>("model");
         QTest::addColumn<QString>("policy");
         QTest::addColumn<QString>("positions");
-        const QStringList policies{"fifo", "lra", "lfa", "random", "h2o"};
+        const QStringList policies{"fifo", "lra", "lfa", "random", "h2o", "tova"};
         for (const char* model : {"llama-peaked", "smollm-peaked", "sharded", "tiny-mixed.gguf"})
             for (const QString& policy : policies)
                 for (const QString& positions : {QString("absolute"), QString("relative")})

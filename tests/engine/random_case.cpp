@@ -95,9 +95,9 @@ Case attempt(Random& random) {
     result.tokens = random.chance(0.2) ? random.between(2, 20) : random.between(20, 64);
     result.inputSeed = random.next() % 1000000;
     Configuration& c = result.configuration;
-    static const char* const policies[] = {"fifo", "lra", "lfa", "random", "h2o"};
+    static const char* const policies[] = {"fifo", "lra", "lfa", "random", "h2o", "tova"};
     static const char* const groups[] = {"mean", "max", "sum"};
-    c.policy = policies[random.between(0, 4)];
+    c.policy = policies[random.between(0, 5)];
     c.chunk = random.chance(0.2) ? 1 : random.between(1, 16);
     const auto memory = [&] { return c.chunk + random.between(0, 24); };
     c.memory = {memory()};
@@ -131,7 +131,7 @@ Case attempt(Random& random) {
     }
     c.halfLife = random.chance(0.2) ? random.between(1, 40) : 0;
     c.group = random.chance(0.6) ? "mean" : groups[random.between(0, 2)];
-    c.granularity = random.chance(0.25) ? "layer" : "head";
+    c.granularity = random.chance(0.25) ? "layer" : random.chance(0.5) ? "head" : "";
     c.positions = random.chance(0.4) ? "relative" : "absolute";
     c.seed = random.between(0, 1000);
     c.detail = "full";
@@ -184,7 +184,8 @@ Options options(const Case& tried) {
     result.relativePositions = c.positions == "relative";
     result.halfLife = c.halfLife;
     result.group = c.group;
-    result.layerGranularity = c.granularity == "layer";
+    result.layerGranularity =
+        c.granularity == "layer" || (c.granularity.isEmpty() && c.policy == "tova");
     result.random = [seed = c.seed](int layer, int head, std::int64_t tick, int position) {
         return lot(seed, layer, head, tick, position);
     };

@@ -98,6 +98,8 @@ double Pipeline::ownRank(int layer, int head, const Slot& slot) const {
         return slot.hits;
     if (m_options.policy == "h2o")
         return slot.mass;
+    if (m_options.policy == "tova")
+        return slot.lastWeight;
     return m_options.random(layer, head, m_layers[layer].tick, slot.position);
 }
 
@@ -233,6 +235,7 @@ void Pipeline::use(std::vector<Slot>& slots, const std::vector<Row>& group, int 
         slots[s].mass += a;
         slots[s].massSquared += a * a;
         slots[s].lastMass += a;
+        slots[s].lastWeight = mean;
         const double excess = mean * double(seen) - (1 - 1e-4);
         m_narrowestHit = std::min(m_narrowestHit, std::abs(excess));
         if (excess >= 0) {
@@ -354,7 +357,8 @@ Step Pipeline::step(const std::vector<int>& ids, int first, int count, Row& nll)
 } // namespace
 
 bool hasRealRanks(const Options& options) {
-    return options.policy == "h2o" || (options.policy == "lfa" && options.halfLife > 0);
+    return options.policy == "h2o" || options.policy == "tova" ||
+           (options.policy == "lfa" && options.halfLife > 0);
 }
 
 Run runPipeline(const Network& network, const Options& options, const std::vector<int>& ids) {

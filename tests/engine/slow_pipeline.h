@@ -14,7 +14,7 @@ struct Options {
     std::vector<int> memory;  // M per layer
     std::vector<int> waiting; // N per layer
     int chunk = 1;            // C
-    QString policy;           // fifo, lra, lfa, random, h2o
+    QString policy;           // fifo, lra, lfa, random, h2o, tova
     int sinks = 0, recent = 0;
     std::vector<std::pair<int, int>> pins; // first and last position, inclusive
     bool relativePositions = false;
@@ -30,6 +30,7 @@ struct Slot {
     int position = -1;
     std::int64_t tickInserted = 0, lastTick = 0;
     double mass = 0, massSquared = 0, hits = 0, lastMass = 0;
+    double lastWeight = 0; // the last answered query's
     double rank = 0;
     Row key, value; // unrotated; not kept in records
 };
