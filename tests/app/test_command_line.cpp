@@ -51,7 +51,7 @@ void TestCommandLine::helpNamesEveryCommandAndOption() {
         QVERIFY2(record.out.contains(option), option);
     // What this version does not compute is understood, refused in a sentence, and not shown.
     for (const char* later : {"--hit", "--top-k", "--archive", "--expression", "--future",
-                              "--output-memory", "--output-policy", "tova"})
+                              "--output-memory", "--output-policy", "encoder-decoder"})
         QVERIFY2(!record.out.contains(later), later);
     const Ran trace = run({"trace", "--help"});
     for (const char* command : {"check", "export", "digest", "migrate"})
@@ -89,15 +89,16 @@ void TestCommandLine::wrongUsage_data() {
     QTest::newRow("no output") << QStringList{"record", model, text} << "--output";
     QTest::newRow("memory") << record({"--memory", "many"}) << "many";
     QTest::newRow("policy") << record({"--policy", "lru"})
-                            << "\"lru\"; it takes one of fifo, lra, lfa, random, h2o.";
+                            << "\"lru\"; it takes one of fifo, lra, lfa, random, h2o, tova.";
     QTest::newRow("pin") << record({"--pin", "9-3"}) << "9-3";
     QTest::newRow("missing config")
         << record({"--config", m_folder.filePath("none.json")}) << "none.json";
     QTest::newRow("bad JSON") << record({"--config", file("bad.json", "{\"memory\": 5,}")})
                               << "bad.json";
     QTest::newRow("no object") << record({"--config", file("list.json", "[1]")}) << "list.json";
-    QTest::newRow("unknown name") << record({"--config", file("name.json", "{\"memery\": 512}")})
-                                  << "There is no option --memery; there are preset, memory, chunk";
+    QTest::newRow("unknown name")
+        << record({"--config", file("name.json", "{\"memery\": 512}")})
+        << "There is no option --memery; there are preset, mode, memory, query-memory, chunk";
     QTest::newRow("wrong type") << record({"--config", file("type.json", "{\"pure\": \"very\"}")})
                                 << "pure";
     QTest::newRow("null") << record({"--config", file("null.json", "{\"memory\": null}")})

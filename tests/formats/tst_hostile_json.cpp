@@ -229,7 +229,7 @@ void HostileJsonTest::refusesConfigurations_data() {
         QTest::addRow("%s %s", key, says)
             << QString::fromLatin1(key) << value << QString::fromLatin1(says);
     };
-    row("model_type", "gpt2", "a \"gpt2\" network");
+    row("model_type", "mamba", "a \"mamba\" network");
     row("model_type", QJsonValue(), "does not say model_type");
     row("hidden_size", QJsonValue(), "does not say hidden_size");
     row("hidden_size", "32", "hidden_size is no number");

@@ -295,7 +295,7 @@ void ModelFilesTest::refusesBadFolders() {
         return false;
     };
     const char* config = "config.json";
-    QVERIFY(says(refusal("models/bias", config, "\"llama\"", "\"qwen2\""), "a \"qwen2\" network"));
+    QVERIFY(says(refusal("models/bias", config, "\"llama\"", "\"gemma\""), "a \"gemma\" network"));
     QVERIFY(says(refusal("models/bias", config, "\"silu\"", "\"gelu\""), "activation is \"gelu\""));
     QVERIFY(says(refusal("models/bias", config, "\"default\"", "\"yarn\""), "scaled by \"yarn\""));
     QVERIFY(says(refusal("models/bias", config, "\"mlp_bias\": false", "\"mlp_bias\": true"),

@@ -53,7 +53,7 @@ class PoliciesTest : public QObject {
             QVERIFY(!policy.description.rankLabel.isEmpty());
             QVERIFY(policy.description.evictSentence.contains("%1"));
         }
-        QCOMPARE(names, (std::set<QString>{"fifo", "h2o", "lfa", "lra", "random"}));
+        QCOMPARE(names, (std::set<QString>{"fifo", "h2o", "lfa", "lra", "random", "tova"}));
     }
 
     // Slots are not in the order of positions: slot 3 holds the newest entry, slot 9 the oldest.
@@ -82,6 +82,20 @@ class PoliciesTest : public QObject {
         Dozen d;
         d.columns.mass = {5, .2, .4, 3, .1, 2, .3, 4, 1, .5, .6, .7};
         QCOMPARE(victims(d.columns, "h2o", 3), (Slots{1, 4, 6}));
+    }
+
+    void tovaEvictsTheLeastWeightOfTheLastQuery() {
+        Dozen d;
+        d.columns.mass = {5, .2, .4, 3, .1, 2, .3, 4, 1, .5, .6, .7};
+        d.columns.lastWeight = {.3f, .2f, 0, .1f, .05f, .01f, .02f, .04f, .06f, .07f, .08f, .09f};
+        QCOMPARE(victims(d.columns, "tova", 3), (Slots{2, 5, 6}));
+        // A step whose queries are answered changes it for all, one without leaves it.
+        UsageDelta delta(1, 12);
+        addUsage(d.columns, delta, 12, 0, 1);
+        QCOMPARE(victims(d.columns, "tova", 3), (Slots{2, 5, 6}));
+        delta.lastWeight = {0, .1f, .1f, .1f, 0, .1f, .1f, .1f, .1f, .1f, .1f, .1f};
+        addUsage(d.columns, delta, 12, 1, 1);
+        QCOMPARE(victims(d.columns, "tova", 2), (Slots{0, 4}));
     }
 
     void randomFollowsTheSeedAndDrawsAfresh() {

@@ -206,8 +206,14 @@ class TestConfiguration : public QObject {
         QVERIFY(setOption(c, "preset", "streaming-llm").ok());
         QCOMPARE(c.policy, QString("fifo"));
         QCOMPARE(c.positions, QString("relative"));
-        const auto refusedPreset = setOption(c, "preset", "tova");
-        QVERIFY(refusedPreset.error().sentence.contains("tova"));
+        QVERIFY(setOption(c, "preset", "tova").ok());
+        QCOMPARE(c.policy, QString("tova"));
+        PolicyDescription together = policyNamed("tova");
+        together.granularity = "layer";
+        c.memory = {128};
+        QCOMPARE(resolve(c, smallShape(), together, 1000)->granularity, QString("layer"));
+        c.granularity = "head";
+        QCOMPARE(resolve(c, smallShape(), together, 1000)->granularity, QString("head"));
         // Beside a preset the single option wins, wherever it stands.
         const auto mixed = configurationFromJson({{"policy", "lfa"}, {"preset", "h2o"}});
         QCOMPARE(mixed->policy, QString("lfa"));
@@ -273,8 +279,6 @@ class TestConfiguration : public QObject {
         QTest::addColumn<QString>("value");
         QTest::newRow("encoder-decoder") << "mode"
                                          << "encoder-decoder";
-        QTest::newRow("tova") << "policy"
-                              << "tova";
         QTest::newRow("custom") << "policy"
                                 << "custom";
         QTest::newRow("future") << "policy"
