@@ -48,6 +48,8 @@ LayerSettings layerSettings(const LayerStack& stack, const ResolvedConfiguration
     s.protection = {resolved.sinks, resolved.recent, resolved.asked.pins};
     s.perLayer = resolved.granularity == QStringLiteral("layer");
     s.groupSum = groupSum(resolved.asked.group);
+    s.topK = resolved.asked.topK;
+    s.hitTopK = resolved.asked.hit == QStringLiteral("top-k");
     s.halfLife = resolved.asked.halfLife;
     s.seed = resolved.asked.seed;
     s.usage = wants.usage;
@@ -83,7 +85,8 @@ ReadingPipeline::ReadingPipeline(std::shared_ptr<const LoadedNetwork> network,
             RotaryTable(frequencies, reach + m_configuration.asked.chunk, m_network->options);
     const bool cpu =
         m_network->options.device().is_cpu() && m_network->options.dtype() != at::kDouble;
-    m_backend = cpu && !plain ? makeCpuRetrieval() : makeAtenRetrieval();
+    m_backend =
+        cpu && !plain && m_configuration.asked.topK == 0 ? makeCpuRetrieval() : makeAtenRetrieval();
     for (int layer = 0; layer < stack.layers(); ++layer)
         m_layers.emplace_back(layerSettings(stack, m_configuration, policy, wants, layer),
                               m_rotary.rotates() ? &m_rotary : nullptr, m_backend.get(),

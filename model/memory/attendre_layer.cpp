@@ -108,6 +108,8 @@ Retrieval AttendreLayer::retrievalOf(const Queries& queries) const {
     r.firstQuery = queries.firstPosition;
     r.causal = m_settings.causal;
     r.scale = m_settings.scale;
+    r.topK = m_settings.topK;
+    r.hitTopK = m_settings.hitTopK;
     if (!m_rotary)
         r.query = queries.query.transpose(0, 1).contiguous();
     else if (m_settings.relative)

@@ -26,6 +26,8 @@ struct LayerSettings {
     Protection protection;
     bool perLayer = false; // granularity: one decision for all heads
     GroupSum groupSum = GroupSum::Mean;
+    int topK = 0; // as Retrieval's
+    bool hitTopK = false;
     double halfLife = 0; // ticks; 0 = none
     quint64 seed = 0;
     bool usage = true;      // keep the columns (also kept where the policy reads them)

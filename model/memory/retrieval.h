@@ -17,6 +17,8 @@ struct Retrieval {
     std::int32_t firstQuery = 0; // position of query 0; the others follow it
     bool causal = true;
     double scale = 1;
+    int topK = 0;         // each query head attends to that many entries; 0: to all visible ones
+    bool hitTopK = false; // a hit is being among the topK of the group's mean, not a share
 
     std::int64_t heads() const { return key.size(0); }
     std::int64_t queryHeads() const { return query.size(0); }
@@ -41,7 +43,7 @@ class RetrievalBackend {
 };
 
 // Plain ATen operations, on any device and in any type: what --device cuda uses, and the slow
-// check of the other.
+// check of the other. It alone knows topK.
 std::unique_ptr<RetrievalBackend> makeAtenRetrieval();
 // The CPU's own kernels, in float32; other types are converted.
 std::unique_ptr<RetrievalBackend> makeCpuRetrieval();

@@ -32,6 +32,18 @@ at::Tensor visibility(const Retrieval& r, const at::Tensor& position) {
     return r.causal ? at.le(last) : at.ge(0).expand({-1, -1, r.queries(), -1});
 }
 
+// [..., m, n]: true at the k largest of each row; equal ones fall to the older entry. position:
+// [G, n], values: [G, group, m, n].
+at::Tensor largest(const at::Tensor& values, const at::Tensor& position, std::int64_t k) {
+    const at::Tensor byAge = at::argsort(position, std::int64_t(-1), false)
+                                 .view({position.size(0), 1, 1, -1})
+                                 .expand(values.sizes());
+    const at::Tensor order =
+        std::get<1>(at::sort(values.gather(-1, byAge), /*stable=*/true, -1, /*descending=*/true));
+    const at::Tensor chosen = byAge.gather(-1, order.narrow(-1, 0, std::min(k, values.size(-1))));
+    return at::zeros(values.sizes(), values.options().dtype(at::kBool)).scatter_(-1, chosen, true);
+}
+
 // Scaled and biased scores over keys [from, from + count), invisible ones -inf: [G, group, m,
 // count].
 at::Tensor scores(const Retrieval& r, const at::Tensor& visible, std::int64_t from,
@@ -44,8 +56,12 @@ at::Tensor scores(const Retrieval& r, const at::Tensor& visible, std::int64_t fr
     s = s.view({r.heads(), r.group(), r.queries(), count});
     if (r.bias.defined())
         s = s + r.bias.narrow(2, from, count).to(type).view(s.sizes());
-    return s.masked_fill(visible.narrow(3, from, count).logical_not(),
-                         -std::numeric_limits<double>::infinity());
+    s = s.masked_fill(visible.narrow(3, from, count).logical_not(),
+                      -std::numeric_limits<double>::infinity());
+    if (r.topK > 0)
+        s = s.masked_fill(largest(s, positions(r), r.topK).logical_not(),
+                          -std::numeric_limits<double>::infinity());
+    return s;
 }
 
 class AtenRetrieval : public RetrievalBackend {
@@ -73,14 +89,19 @@ class AtenRetrieval : public RetrievalBackend {
             at::arange(1, r.queries() + 1, position.options()).view({1, -1, 1});
         std::vector<at::Tensor> mass, squared, hits, last, lastWeight;
         Top best;
-        for (std::int64_t from = 0; from < r.entries(); from += blockKeys) {
-            const std::int64_t count = std::min(blockKeys, r.entries() - from);
+        // The largest are found among all.
+        const std::int64_t block = r.topK > 0 ? r.entries() : blockKeys;
+        for (std::int64_t from = 0; from < r.entries(); from += block) {
+            const std::int64_t count = std::min(block, r.entries() - from);
             const at::Tensor weights = at::exp(scores(r, visible, from, count) - logSumExp);
             const at::Tensor mean = weights.mean(1); // [G, m, count]
             const at::Tensor added = groupSum == GroupSum::Max   ? weights.amax(1)
                                      : groupSum == GroupSum::Sum ? weights.sum(1)
                                                                  : mean;
-            const at::Tensor hit = (mean * entries.unsqueeze(-1)).ge(double(hitShare));
+            const at::Tensor hit =
+                r.hitTopK
+                    ? largest(mean.unsqueeze(1), position, r.topK).logical_and(visible).squeeze(1)
+                    : (mean * entries.unsqueeze(-1)).ge(double(hitShare));
             mass.push_back(added.sum(1));
             squared.push_back(added.square().sum(1));
             hits.push_back(hit.sum(1));

@@ -6,8 +6,8 @@ namespace {
 
 // What resolve() refuses.
 const QStringList& defaultOnly() {
-    static const QStringList names = {"expression", "future",        "hit",          "top-k",
-                                      "archive",    "output-memory", "output-policy"};
+    static const QStringList names = {"expression", "future", "archive", "output-memory",
+                                      "output-policy"};
     return names;
 }
 

@@ -39,10 +39,6 @@ std::optional<Error> notOffered(const Configuration& c, const QString& mode) {
         return notOffered("future", c.future, "the policies " + policies);
     if (!c.archive.isEmpty())
         return notOffered("archive", c.archive, "runs without an archive");
-    if (c.topK != 0)
-        return notOffered("top-k", QString::number(c.topK), "0, all visible entries");
-    if (c.hit != "threshold")
-        return notOffered("hit", c.hit, "threshold");
     if (c.outputMemory)
         return notOffered("output-memory", QString::number(*c.outputMemory),
                           "the modes causal and prefix");
@@ -82,6 +78,13 @@ std::optional<Error> outOfRange(const Configuration& c, const NetworkShape& shap
         if (m < 0)
             return refused(
                 QString("The option --memory has the value %1; it must be at least 1.").arg(m));
+    if (c.topK < 0)
+        return refused(QString("The option --top-k has the value %1; it takes 0, all visible "
+                               "entries, or the number of entries that a query attends to.")
+                           .arg(c.topK));
+    if (c.hit == "top-k" && c.topK == 0)
+        return refused("--hit top-k counts the k highest entries of a query as hits: say how many "
+                       "with --top-k, or choose --hit threshold.");
     if (c.halfLife < 0 || c.threads < 0 || c.sinks.value_or(0) < 0 || c.recent.value_or(0) < 0)
         return refused("The options --half-life, --threads, --sinks and --recent must not be "
                        "negative: choose 0 or more.");

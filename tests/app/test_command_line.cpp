@@ -50,8 +50,8 @@ void TestCommandLine::helpNamesEveryCommandAndOption() {
           "--config", "--preset",    "--append"})
         QVERIFY2(record.out.contains(option), option);
     // What this version does not compute is understood, refused in a sentence, and not shown.
-    for (const char* later : {"--hit", "--top-k", "--archive", "--expression", "--future",
-                              "--output-memory", "--output-policy", "encoder-decoder"})
+    for (const char* later : {"--archive", "--expression", "--future", "--output-memory",
+                              "--output-policy", "encoder-decoder"})
         QVERIFY2(!record.out.contains(later), later);
     const Ran trace = run({"trace", "--help"});
     for (const char* command : {"check", "export", "digest", "migrate"})

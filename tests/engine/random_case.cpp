@@ -129,6 +129,10 @@ Case attempt(Random& random) {
         c.queryMemory.assign(random.chance(0.3) ? result.network.layers : 1, 0);
         std::generate(c.queryMemory.begin(), c.queryMemory.end(), waiting);
     }
+    if (random.chance(0.3)) {
+        c.topK = random.between(1, 12);
+        c.hit = random.chance(0.5) ? "top-k" : "threshold";
+    }
     c.halfLife = random.chance(0.2) ? random.between(1, 40) : 0;
     c.group = random.chance(0.6) ? "mean" : groups[random.between(0, 2)];
     c.granularity = random.chance(0.25) ? "layer" : random.chance(0.5) ? "head" : "";
@@ -173,6 +177,8 @@ Options options(const Case& tried) {
     for (int l = 0; l < tried.network.layers; ++l)
         result.memory.push_back(memoryOf(tried, l));
     result.causal = c.mode != "prefix";
+    result.topK = c.topK;
+    result.hitTopK = c.hit == "top-k";
     result.waiting = c.queryMemory;
     if (result.waiting.size() == 1)
         result.waiting.assign(tried.network.layers, c.queryMemory.front());
@@ -227,6 +233,8 @@ std::vector<Case> simpler(const Case& tried) {
         [](Case& c) { c.configuration.recent = 0; },
         [](Case& c) { c.configuration.pure = false; },
         [](Case& c) { c.configuration.halfLife = 0; },
+        [](Case& c) { c.configuration.hit = "threshold"; },
+        [](Case& c) { c.configuration.topK = c.configuration.hit == "top-k" ? 1 : 0; },
         [](Case& c) { c.configuration.group = "mean"; },
         [](Case& c) { c.configuration.granularity = "head"; },
         [](Case& c) { c.configuration.positions = "absolute"; },

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <numeric>
 
 namespace attendre::slow {
 
@@ -44,7 +45,8 @@ class Pipeline {
     bool isProtected(const Slot& slot, std::int64_t tick) const;
     void decay(int layer, int arrived);
     Row retrieve(int layer, const Arrival& query, std::int64_t tick, LayerStep& record);
-    Row weights(const std::vector<Slot>& slots, int head, const Row& query, int position) const;
+    Row weights(const std::vector<Slot>& slots, int head, const Row& query, int position);
+    std::vector<size_t> beyond(const std::vector<Slot>& slots, const Row& values);
     double index(const std::vector<Slot>& slots, int position) const;
     void use(std::vector<Slot>& slots, const std::vector<Row>& group, int position,
              std::int64_t tick, HeadStep& record);
@@ -194,9 +196,24 @@ double Pipeline::index(const std::vector<Slot>& slots, int position) const {
     }));
 }
 
+// The slots that are not among the top k by value; equal values fall to the older entry. Notes how
+// close the first of them came.
+std::vector<size_t> Pipeline::beyond(const std::vector<Slot>& slots, const Row& values) {
+    std::vector<size_t> order(slots.size());
+    std::iota(order.begin(), order.end(), size_t(0));
+    std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+        return values[a] != values[b] ? values[a] > values[b]
+                                      : slots[a].position < slots[b].position;
+    });
+    const size_t k = std::min(order.size(), size_t(m_options.topK));
+    if (k < order.size() && std::isfinite(values[order[k]]))
+        m_narrowestHit = std::min(m_narrowestHit, values[order[k - 1]] - values[order[k]]);
+    order.erase(order.begin(), order.begin() + qsizetype(k));
+    return order;
+}
+
 // Softmax weights of one query head over the slots; 0 where nothing is visible.
-Row Pipeline::weights(const std::vector<Slot>& slots, int head, const Row& query,
-                      int position) const {
+Row Pipeline::weights(const std::vector<Slot>& slots, int head, const Row& query, int position) {
     const int dimension = m_network.shape.headDimension;
     const Row q =
         rotated(part(query, head, dimension), m_network.frequencies, index(slots, position));
@@ -207,6 +224,9 @@ Row Pipeline::weights(const std::vector<Slot>& slots, int head, const Row& query
         const Row k = rotated(slots[s].key, m_network.frequencies, index(slots, slots[s].position));
         result[s] = dot(q, k) / std::sqrt(double(dimension));
     }
+    if (m_options.topK > 0)
+        for (size_t s : beyond(slots, result))
+            result[s] = -INFINITY;
     const double largest = *std::max_element(result.begin(), result.end());
     double sum = 0;
     for (double& value : result)
@@ -222,6 +242,16 @@ void Pipeline::use(std::vector<Slot>& slots, const std::vector<Row>& group, int 
     const auto seen = std::count_if(slots.begin(), slots.end(),
                                     [&](const Slot& slot) { return visible(slot, position); });
     Attention attention{position, {}};
+    std::vector<size_t> missed;
+    if (m_options.hitTopK) {
+        Row means(slots.size(), 0);
+        for (const Row& head : group)
+            add(means, head);
+        for (size_t s = 0; s < slots.size(); ++s)
+            if (!visible(slots[s], position))
+                means[s] = -INFINITY;
+        missed = beyond(slots, means);
+    }
     for (size_t s = 0; s < slots.size(); ++s) {
         if (!visible(slots[s], position))
             continue;
@@ -236,6 +266,14 @@ void Pipeline::use(std::vector<Slot>& slots, const std::vector<Row>& group, int 
         slots[s].massSquared += a * a;
         slots[s].lastMass += a;
         slots[s].lastWeight = mean;
+        if (m_options.hitTopK) {
+            if (std::count(missed.begin(), missed.end(), s) == 0) {
+                slots[s].hits += 1;
+                slots[s].lastTick = std::max(slots[s].lastTick, tick);
+            }
+            attention.weights.push_back({slots[s].position, mean});
+            continue;
+        }
         const double excess = mean * double(seen) - (1 - 1e-4);
         m_narrowestHit = std::min(m_narrowestHit, std::abs(excess));
         if (excess >= 0) {

@@ -21,6 +21,8 @@ struct Options {
     double halfLife = 0;    // in ticks; 0: none
     QString group = "mean"; // mean, max, sum
     bool layerGranularity = false;
+    int topK = 0; // entries that a query head attends to; 0: all visible ones
+    bool hitTopK = false;
     // The rank of an entry under the policy random, at the layer's tick before the arrivals.
     std::function<double(int layer, int head, std::int64_t tick, int position)> random;
 };

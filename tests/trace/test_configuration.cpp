@@ -287,10 +287,6 @@ class TestConfiguration : public QObject {
                                     << "age";
         QTest::newRow("archive") << "archive"
                                  << "all";
-        QTest::newRow("top-k") << "top-k"
-                               << "8";
-        QTest::newRow("hit") << "hit"
-                             << "top-k";
         QTest::newRow("output-memory") << "output-memory"
                                        << "64";
     }
@@ -334,6 +330,18 @@ class TestConfiguration : public QObject {
                 QVERIFY2(computed == shown || nothingToChoose,
                          qPrintable(option.name + ' ' + choice));
             }
+    }
+
+    void theTopEntries() {
+        Configuration c = sized(128, 32);
+        const auto resolved = [&] { return resolve(c, smallShape(), policyNamed(c.policy), 1000); };
+        c.hit = "top-k";
+        QVERIFY(!resolved().ok());
+        QVERIFY(resolved().error().sentence.contains("--top-k"));
+        c.topK = 8;
+        QVERIFY(resolved().ok());
+        c.topK = -1;
+        QVERIFY(!resolved().ok());
     }
 
     void waiting() {
