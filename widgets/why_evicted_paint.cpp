@@ -156,7 +156,7 @@ void WhyEvictedView::paintBars(QPainter& painter, const QRectF& plot, const Scal
         const Candidate& candidate = ranking.candidates[last];
         const double value =
             logarithmic ? std::log1p(candidate.rank / std::max(cut, 1e-9)) : candidate.rank;
-        // A survivor's rank that was drawn anew is not known: a stub stands for it.
+        // A survivor's rank that was drawn anew is not known: a short bar stands for it.
         const double topY = m_content->agrees || candidate.victim ? y(value) : plot.bottom() - 5;
         const double width = plot.width() / columns;
         QColor colour = candidate.victim ? theme().evicted() : theme().resident();
