@@ -41,8 +41,7 @@ int Playback::stepsTotal() const {
         return 0;
     if (live() && m_session->stepsTotal() > 0)
         return m_session->stepsTotal();
-    const int chunk = std::max(1, run->configuration.asked.chunk);
-    return std::max(stepCount(), int((run->tokens + chunk - 1) / chunk));
+    return std::max(stepCount(), attendre::stepCount(run->configuration, run->tokens));
 }
 
 void Playback::goTo(int step, Phase phase, bool merge) {

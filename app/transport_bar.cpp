@@ -204,18 +204,21 @@ void TransportBar::readPosition() {
             const QLocale locale;
             m_step = tr("step %1 · %2 steps")
                          .arg(locale.toString(now.step), locale.toString(m_playback->stepsTotal()));
+            m_flush = step.kind == StepKind::Flush; // nothing is read any more
             m_positions =
-                tr("%1–%2 of %3")
-                    .arg(locale.toString(step.firstPosition),
-                         locale.toString(step.firstPosition + std::max(0, step.arrived - 1)),
-                         locale.toString(tokens));
+                m_flush
+                    ? tr("flush: who waits is answered")
+                    : tr("%1–%2 of %3")
+                          .arg(locale.toString(step.firstPosition),
+                               locale.toString(step.firstPosition + std::max(0, step.arrived - 1)),
+                               locale.toString(tokens));
             fitPosition();
         });
 }
 
 // In one line where there is room, else in two of small letters.
 void TransportBar::fitPosition() {
-    const QString reading = tr("reading %1").arg(m_positions);
+    const QString reading = m_flush ? m_positions : tr("reading %1").arg(m_positions);
     const QString whole = m_step + u" · "_qs + reading;
     m_where->setToolTip(whole);
     m_where->setAccessibleName(whole);

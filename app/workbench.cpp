@@ -9,10 +9,11 @@ namespace attendre {
 
 namespace {
 // Grows when the set of panels changes so that older layouts make no sense any more.
-constexpr int layoutVersion = 1;
+constexpr int layoutVersion = 2;
 } // namespace
 
-Workbench::Workbench(const ViewContext& context, QWidget* parent) : QMainWindow(parent) {
+Workbench::Workbench(const ViewContext& context, QWidget* parent)
+    : QMainWindow(parent), m_context(context) {
     setWindowFlags(Qt::Widget);
     setObjectName(QStringLiteral("workbench"));
     setDockNestingEnabled(true);
@@ -23,9 +24,17 @@ Workbench::Workbench(const ViewContext& context, QWidget* parent) : QMainWindow(
     for (const ViewDefinition& definition : viewDefinitions()) {
         auto* panel = new Panel(definition, context, this);
         connect(panel, &QDockWidget::topLevelChanged, this, [this] { m_ownSizes = false; });
+        connect(panel->toggleViewAction(), &QAction::triggered, this,
+                [this, id = definition.id] { m_toggled.insert(id); });
         m_panels.push_back(panel);
     }
     placePanels();
+    connect(context.source, &TraceSource::opened, this, &Workbench::showWanted);
+    connect(context.point, &CurrentPoint::moved, this,
+            [this](const Point& now, const Point& before) {
+                if (now.run != before.run)
+                    showWanted();
+            });
 }
 
 Panel* Workbench::panel(const QString& id) const {
@@ -36,8 +45,8 @@ Panel* Workbench::panel(const QString& id) const {
 }
 
 // The columns left, centre and right stand side by side; in each the panels stand one above the
-// other. "below" is a row under them: its first panel and the "bottom" ones side by side, the
-// bottom ones as tabs.
+// other. "row" is as wide as the window and stands under them; under it stand the first "below"
+// panel and the "bottom" ones side by side, the bottom ones as tabs.
 void Workbench::placePanels() {
     const auto& definitions = viewDefinitions();
     const auto placed = [&](const QString& place) {
@@ -67,6 +76,11 @@ void Workbench::placePanels() {
             column[i]->show();
         }
     }
+    Panel* row = nullptr;
+    for (Panel* panel : placed(QStringLiteral("row"))) {
+        addDockWidget(Qt::BottomDockWidgetArea, panel);
+        row = panel;
+    }
     Panel* first = nullptr;
     for (const char* place : {"below", "bottom"}) {
         Panel* tabbed = nullptr;
@@ -75,6 +89,8 @@ void Workbench::placePanels() {
                 tabifyDockWidget(tabbed, panel);
             else if (first)
                 splitDockWidget(first, panel, Qt::Horizontal);
+            else if (row)
+                splitDockWidget(row, panel, Qt::Vertical);
             else
                 addDockWidget(Qt::BottomDockWidgetArea, panel);
             tabbed = panel;
@@ -85,6 +101,24 @@ void Workbench::placePanels() {
             first->raise();
         }
     }
+    showWanted();
+}
+
+// What has nothing to show in the current run gives its place to the others, unless a person asked
+// for it.
+void Workbench::showWanted() {
+    const RunInfo* run = m_context.source->run(m_context.point->now().run);
+    const auto& definitions = viewDefinitions();
+    bool changed = false;
+    for (std::size_t i = 0; i < definitions.size(); ++i) {
+        if (!definitions[i].wanted || m_toggled.contains(definitions[i].id))
+            continue;
+        const bool wanted = run && definitions[i].wanted(*run);
+        changed = changed || wanted == m_panels[i]->isHidden();
+        m_panels[i]->setVisible(wanted);
+    }
+    if (changed && m_ownSizes && isVisible())
+        QTimer::singleShot(0, this, &Workbench::sizePanels);
 }
 
 // Shares of the window as in the sketch.
@@ -103,7 +137,10 @@ void Workbench::sizePanels() {
             resizeDocks(docks, sizes, orientation);
     };
     share({{"document", 40}, {"kv-memory", 31}, {"why-evicted", 29}}, Qt::Horizontal);
-    share({{"document", 67}, {"timeline", 33}}, Qt::Vertical);
+    if (Panel* row = panel(QStringLiteral("query-memory")); row && !row->isHidden())
+        share({{"document", 56}, {"query-memory", 14}, {"timeline", 30}}, Qt::Vertical);
+    else
+        share({{"document", 67}, {"timeline", 33}}, Qt::Vertical);
     share({{"kv-memory", 43}, {"attention", 24}}, Qt::Vertical);
     share({{"why-evicted", 43}, {"entry-history", 24}}, Qt::Vertical);
     share({{"overview", 30}, {"timeline", 70}}, Qt::Horizontal);
@@ -117,10 +154,12 @@ bool Workbench::restoreLayout(const QByteArray& state) {
     if (state.isEmpty() || !restoreState(state, layoutVersion))
         return false;
     m_ownSizes = false;
+    showWanted();
     return true;
 }
 
 void Workbench::resetLayout() {
+    m_toggled.clear();
     for (Panel* panel : m_panels) {
         panel->setFloating(false);
         removeDockWidget(panel);

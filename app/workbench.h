@@ -3,6 +3,7 @@
 #include "app/panel.h"
 
 #include <QMainWindow>
+#include <QSet>
 
 namespace attendre {
 
@@ -30,8 +31,11 @@ class Workbench : public QMainWindow {
   private:
     void placePanels();
     void sizePanels();
+    void showWanted();
 
+    ViewContext m_context;
     std::vector<Panel*> m_panels;
+    QSet<QString> m_toggled; // shown or hidden by a person: they stay so
     bool m_ownSizes = true; // nobody has moved anything yet: sizes follow the window
 };
 

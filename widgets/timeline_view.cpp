@@ -102,7 +102,7 @@ double TimelineView::wholeLength() const {
     const RunInfo* run = currentRun();
     if (!run)
         return 1;
-    const double planned = std::ceil(double(run->tokens) / chunkOf(*run));
+    const double planned = attendre::stepCount(run->configuration, run->tokens);
     return std::max(1.0, run->finished ? double(steps()) : std::max(double(steps()), planned));
 }
 

@@ -7,6 +7,7 @@
 #include "widgets/memory_view.h"
 #include "widgets/metrics_view.h"
 #include "widgets/overview_view.h"
+#include "widgets/query_memory_view.h"
 #include "widgets/timeline_view.h"
 #include "widgets/why_evicted_view.h"
 
@@ -40,6 +41,9 @@ const std::vector<ViewDefinition>& viewDefinitions() {
          make<WhyEvictedView>},
         {"entry-history", tr("Entry history"), tr("Everything that happened to one entry."),
          "right", make<EntryHistoryView>},
+        {"query-memory", tr("Q memory"),
+         tr("The queries that wait, since when, and what they would see if answered now."), "row",
+         make<QueryMemoryView>, hasQueryMemory},
         {"overview", tr("Overview"), tr("Every layer and head at once, by one metric."), "below",
          make<OverviewView>},
         {"timeline", tr("Timeline"), tr("The whole run, step by step."), "bottom",

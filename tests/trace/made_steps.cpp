@@ -55,9 +55,9 @@ RunInfo madeRun(const MadeOptions& options) {
     run.configuration.asked.sinks = options.sinks;
     run.configuration.asked.recent = options.recent;
     run.configuration.asked.detail = options.full ? "full" : "summary";
-    run.configuration.mode = "causal";
+    run.configuration.mode = options.queryMemory > 0 ? "prefix" : "causal";
     run.configuration.memory.assign(size_t(options.layers), options.memory);
-    run.configuration.queryMemory.assign(size_t(options.layers), 0);
+    run.configuration.queryMemory.assign(size_t(options.layers), options.queryMemory);
     run.configuration.sinks = options.sinks;
     run.configuration.recent = options.recent;
     run.policy = madePolicy(options.policy);
@@ -174,7 +174,7 @@ void MadeSteps::attendOnce(LayerRecord& r, int head, int query) {
     int visible = 0;
     for (int slot = 0; slot < r.capacity; ++slot) {
         const std::int32_t p = r.position[first + size_t(slot)];
-        if (p == noPosition || p > position)
+        if (p == noPosition || (p > position && m_options.queryMemory == 0))
             continue;
         ++visible;
         const float u = uniform();
@@ -227,18 +227,39 @@ void MadeSteps::attend(LayerRecord& r, int head) {
         r.mass[first + size_t(slot)] += r.lastMass[first + size_t(slot)];
 }
 
+int MadeSteps::count() const {
+    return stepCount(madeRun(m_options).configuration, m_options.tokens);
+}
+
+// How many queries come out of a layer in a step, the oldest first; a layer that is drained yields
+// up to a chunk of what waits in it.
+int MadeSteps::leaving(LayerRecord& r, bool drained) {
+    const int there = r.waiting + r.arrived;
+    r.answered =
+        drained ? std::min(m_options.chunk, there) : std::max(0, there - m_options.queryMemory);
+    r.waiting = there - r.answered;
+    r.firstAnswered = std::int32_t(r.tick) - there;
+    return r.answered;
+}
+
 std::optional<StepRecord> MadeSteps::next() {
     if (m_step >= count())
         return std::nullopt;
     StepRecord step;
     step.step = m_step;
-    step.firstPosition = m_step * m_options.chunk;
+    step.firstPosition = std::min(m_step * m_options.chunk, m_options.tokens);
     step.arrived = std::min(m_options.chunk, m_options.tokens - step.firstPosition);
+    step.kind = step.arrived > 0 ? StepKind::Chunk : StepKind::Flush;
     step.milliseconds = 100 + double(uniform()) * 20;
+    int coming = step.arrived;
+    bool drain = step.arrived == 0;
     for (LayerRecord& r : m_layers) {
-        r.firstPosition = r.firstAnswered = step.firstPosition;
-        r.arrived = r.answered = step.arrived;
-        r.tick = step.firstPosition + step.arrived;
+        r.firstPosition = std::int32_t(r.tick);
+        r.arrived = coming;
+        r.tick += coming;
+        const bool drained = drain && r.waiting > 0;
+        drain = drain && !drained;
+        coming = leaving(r, drained);
         std::vector<std::int32_t> before = r.position;
         evict(r, before);
         r.occupancy = int(std::count_if(r.position.begin(), r.position.begin() + r.capacity,
@@ -251,6 +272,8 @@ std::optional<StepRecord> MadeSteps::next() {
         step.layers.push_back(r);
     }
     step.firstNll = std::max(1, step.firstPosition);
+    if (m_options.queryMemory > 0) // nothing is predicted in the mode prefix
+        return ++m_step, step;
     for (int p = step.firstNll; p < step.firstPosition + step.arrived; ++p)
         step.nll.push_back(uniform() * 4);
     for (int i = 0; i < 10; ++i)

@@ -18,7 +18,8 @@ struct MadeOptions {
     int tokens = 64;
     QString policy = "lra"; // fifo, lra, lfa, h2o, random
     int sinks = 2, recent = 0;
-    bool full = true; // detail, and the top attended entries with it
+    int queryMemory = 0; // N of every layer; above 0 in the mode prefix: queries wait and see all
+    bool full = true;    // detail, and the top attended entries with it
     unsigned seed = 1;
 };
 
@@ -30,7 +31,7 @@ std::vector<TokenInfo> madeTokens(const MadeOptions& options, const QByteArray& 
 class MadeSteps {
   public:
     explicit MadeSteps(MadeOptions options);
-    int count() const { return (m_options.tokens + m_options.chunk - 1) / m_options.chunk; }
+    int count() const; // with the rounds of the flush
     std::optional<StepRecord> next();
 
   private:
@@ -39,6 +40,7 @@ class MadeSteps {
     void attendOnce(LayerRecord& r, int head, int query);
     double rank(const LayerRecord& r, size_t slot);
     float uniform();
+    int leaving(LayerRecord& r, bool drained);
 
     MadeOptions m_options;
     std::mt19937 m_random;

@@ -90,6 +90,10 @@ class TestWindow : public QObject {
     void noViewIsBlank() {
         openIt();
         for (Panel* panel : m_window->workbench().panels()) {
+            if (panel->objectName() == "query-memory") { // in this run nothing waits
+                QVERIFY(panel->isHidden());
+                continue;
+            }
             panel->raise();
             QTest::qWait(20);
             settle();
