@@ -17,7 +17,8 @@ Workbench::Workbench(const ViewContext& context, QWidget* parent)
     setWindowFlags(Qt::Widget);
     setObjectName(QStringLiteral("workbench"));
     setDockNestingEnabled(true);
-    setDockOptions(AnimatedDocks | AllowNestedDocks | AllowTabbedDocks);
+    // Not animated: a run that is opened may show or hide a panel, and a picture is taken then.
+    setDockOptions(AllowNestedDocks | AllowTabbedDocks);
     setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
     const int gap = context.theme->grid();
     setContentsMargins(gap, gap, gap, gap);
@@ -138,7 +139,7 @@ void Workbench::sizePanels() {
     };
     share({{"document", 40}, {"kv-memory", 31}, {"why-evicted", 29}}, Qt::Horizontal);
     if (Panel* row = panel(QStringLiteral("query-memory")); row && !row->isHidden())
-        share({{"document", 56}, {"query-memory", 14}, {"timeline", 30}}, Qt::Vertical);
+        share({{"document", 54}, {"query-memory", 19}, {"timeline", 27}}, Qt::Vertical);
     else
         share({{"document", 67}, {"timeline", 33}}, Qt::Vertical);
     share({{"kv-memory", 43}, {"attention", 24}}, Qt::Vertical);

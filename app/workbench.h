@@ -36,7 +36,7 @@ class Workbench : public QMainWindow {
     ViewContext m_context;
     std::vector<Panel*> m_panels;
     QSet<QString> m_toggled; // shown or hidden by a person: they stay so
-    bool m_ownSizes = true; // nobody has moved anything yet: sizes follow the window
+    bool m_ownSizes = true;  // nobody has moved anything yet: sizes follow the window
 };
 
 } // namespace attendre

@@ -136,6 +136,8 @@ void TimelineView::readTracks() {
         return;
     const int pixels = std::max(16, width());
     std::vector<Track> tracks = tracksWanted();
+    if (current->configuration.mode == QStringLiteral("prefix")) // nothing is predicted
+        std::erase_if(tracks, [](const Track& track) { return track.series == Series::Nll; });
     for (Track& track : tracks) {
         std::vector<RunInfo> runs = {*current};
         if (track.series == Series::Nll)

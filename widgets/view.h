@@ -78,7 +78,7 @@ struct ViewDefinition {
     QString id;      // "kv-memory": names its dock in saved layouts
     QString title;   // "K/V memory"
     QString purpose; // one sentence for the menu's tool tip
-    QString place;   // where it stands at first: "left", "centre", "right", "row", "below", "bottom"
+    QString place; // where it stands at first: "left", "centre", "right", "row", "below", "bottom"
     std::function<View*(const ViewContext&, QWidget* parent)> make;
     // Where it is set: the view stands in the window by itself only for runs that it says yes to.
     std::function<bool(const RunInfo&)> wanted = {};
