@@ -29,7 +29,7 @@ QueryMemoryView::Lanes QueryMemoryView::lanes(const QRectF& whole) const {
     Lanes lanes;
     const QRectF area = whole.adjusted(0, -4, 0, 4); // a low panel: no room for wide edges
     const double line = lineHeight(theme().smallFont());
-    double rest = area.height() - line - 6; // the boxes are at least as high as this
+    double rest = area.height() - line - 3; // the boxes are at least as high as this
     const auto take = [&](double height) {
         const bool fits = rest >= height;
         rest = fits ? rest - height : -1; // nothing that tells less takes its place
@@ -37,9 +37,9 @@ QueryMemoryView::Lanes QueryMemoryView::lanes(const QRectF& whole) const {
     };
     const double words = take(line + 1), legend = take(line + 2), bracket = take(11),
                  names = take(line + 1);
-    rest = std::max(0.0, area.height() - line - 6 - words - legend - bracket - names);
-    const double boxes = std::min(34.0, line + 6 + rest);
-    double y = area.top() + std::max(0.0, (line + 6 + rest - boxes) / 2);
+    rest = std::max(0.0, area.height() - line - 3 - words - legend - bracket - names);
+    const double boxes = std::min(34.0, line + 3 + rest);
+    double y = area.top() + std::max(0.0, (line + 3 + rest - boxes) / 2);
     const auto strip = [&](double height) {
         const QRectF box(area.left(), y, area.width(), height);
         y += height;
