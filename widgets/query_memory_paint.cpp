@@ -244,6 +244,11 @@ void QueryMemoryView::paintEnlarged(QPainter& painter, const Lanes& l, int index
     painter.setBrush(theme().panel());
     painter.drawRoundedRect(box, 3, 3);
     paintQuery(painter, box, query, true);
+    if (now().entry != query.position)
+        return;
+    painter.setPen(QPen(theme().accent(), 2));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRoundedRect(box, 3, 3);
 }
 
 // From what it would see behind itself, over its own place, to what it would see ahead.
@@ -274,7 +279,7 @@ void QueryMemoryView::paintBracket(QPainter& painter, const Lanes& l, int index)
         drawLine(painter, {left + length + 5, lane.top(), after, lane.height()}, ahead,
                  theme().quietText());
     }
-    if (now().entry == query.position) {
+    if (now().entry == query.position && box.width() >= boxPitch) {
         painter.setPen(QPen(theme().accent(), 2));
         painter.setBrush(Qt::NoBrush);
         painter.drawRoundedRect(box.adjusted(0.5, 0, -0.5, 0), 3, 3);
