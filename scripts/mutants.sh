@@ -88,8 +88,8 @@ mutant "inserted ticks off by one" model/memory/entry_columns.h \
     'std::int64_t(position) + 1' 'std::int64_t(position)' \
     policies_test ticksCountFromTheOldestAnsweredQuery
 mutant "keys rotated twice" model/memory/attendre_layer.cpp \
-    '? rotateRows(arrivals.key, *m_rotary, arrivals.firstPosition)' \
-    '? rotateRows(rotateRows(arrivals.key, *m_rotary, arrivals.firstPosition).transpose(0, 1), *m_rotary, arrivals.firstPosition)' \
+    '? rotateRows(arrivals.key, m_rotary->rows(arrivals.firstPosition, n))' \
+    '? rotateRows(rotateRows(arrivals.key, m_rotary->rows(arrivals.firstPosition, n)).transpose(0, 1), m_rotary->rows(arrivals.firstPosition, n))' \
     layer_test causalOutputIsThatOfPlainAttention
 
 if ((survivors)); then
