@@ -96,7 +96,7 @@ int MemoryLegend::paintScale(QPainter& painter, int y) const {
         return y + int(drawWrapped(painter, QRectF(left, y, wide, metrics.height() * 4.5), why,
                                    m_theme->quietText()));
     }
-    const int high = std::clamp(height() / 4, 36, 90);
+    const int high = std::clamp(height() / 4, 26, 90);
     for (int i = 0; i < high; ++i)
         painter.fillRect(QRectF(left, y + i, 12, 1.5),
                          m_theme->magnitude(1 - double(i) / (high - 1)));
@@ -129,7 +129,10 @@ int MemoryLegend::paintMarks(QPainter& painter, int y) const {
     const QFontMetrics metrics(m_theme->smallFont());
     const int line = metrics.height() + 4;
     const bool before = m_content->point.phase < Phase::Insert;
+    // A line that does not fit whole is left out.
     const auto item = [&](const QString& name, auto mark) {
+        if (y + line > height())
+            return;
         mark(QRectF(left, y + (line - 10) / 2.0, 10, 10));
         painter.setPen(m_theme->quietText());
         painter.drawText(left + 16, y + metrics.ascent() + 2, name);

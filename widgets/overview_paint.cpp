@@ -102,6 +102,12 @@ void OverviewView::paintCell(QPainter& painter, const QRectF& box, int layer, in
         return;
     const auto [low, high] = range();
     const double value = metrics[std::size_t(m_metric)].value(m_content.heads[index]);
+    if (!hasValue(layer)) {
+        painter.setPen(QPen(theme().toCome(), 1));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 2, 2);
+        return;
+    }
     const QColor fill = theme().magnitude(high > low ? (value - low) / (high - low) : 0);
     painter.setPen(Qt::NoPen);
     painter.setBrush(fill);

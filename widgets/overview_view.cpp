@@ -125,9 +125,13 @@ std::pair<double, double> OverviewView::range() const {
     const OverviewMetric& metric = metrics[std::size_t(m_metric)];
     double low = 1e300, high = -1e300;
     for (const HeadStepInfo& head : m_content.heads) {
+        if (!hasValue(head.layer))
+            continue;
         low = std::min(low, metric.value(head));
         high = std::max(high, metric.value(head));
     }
+    if (low > high)
+        return {0, 0};
     // A hair's breadth between the heads is not blown up to the whole range of colours.
     return {std::min(low, high - 0.2 * std::abs(high)), high};
 }
@@ -155,6 +159,15 @@ OverviewView::Cell OverviewView::cellAt(const QPointF& at) const {
         std::clamp(int((at.x() - m_grid.left()) / m_grid.width() * across), 0, across - 1);
     const int row = std::clamp(int((at.y() - m_grid.top()) / m_grid.height() * down), 0, down - 1);
     return m_along ? Cell{column, row} : Cell{row, column};
+}
+
+bool OverviewView::hasValue(int layer) const {
+    const Series series = metrics[std::size_t(m_metric)].series;
+    if (series != Series::HitRate && series != Series::SinkShare && series != Series::RecentShare)
+        return true;
+    return std::none_of(
+        m_content.layers.begin(), m_content.layers.end(),
+        [layer](const LayerStepInfo& info) { return info.layer == layer && info.answered == 0; });
 }
 
 double OverviewView::shareRead(int layer) const {
@@ -209,7 +222,12 @@ void OverviewView::keyPressEvent(QKeyEvent* event) {
 
 QString OverviewView::cellText(int layer, int head) const {
     for (const HeadStepInfo& info : m_content.heads)
-        if (info.layer == layer && info.head == head)
+        if (info.layer == layer && info.head == head && !hasValue(layer))
+            return tr("layer %1, head %2 · no query was answered in step %3")
+                .arg(layer)
+                .arg(head)
+                .arg(m_content.step);
+        else if (info.layer == layer && info.head == head)
             return tr("layer %1, head %2 · %3 %4 · %5 evicted in step %6")
                 .arg(QString::number(layer), QString::number(head), metricTitle(m_metric),
                      shown(metrics[std::size_t(m_metric)],

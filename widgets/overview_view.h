@@ -57,6 +57,8 @@ class OverviewView : public PlotView {
     void readCourses();
     std::pair<double, double> range() const;
     Cell cellAt(const QPointF& at) const;
+    // Whether the metric is defined in the layer in this step: weights need an answered query.
+    bool hasValue(int layer) const;
     double shareRead(int layer) const; // of the document's tokens, by this layer
     QString cellText(int layer, int head) const;
 
