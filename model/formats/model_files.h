@@ -39,6 +39,18 @@ struct RopeScaling {
     std::vector<float> divisors;
 };
 
+// What an encoder-decoder network has beside its encoder, which is what the shape describes. T5's
+// position bias has `buckets` buckets, half of them for each direction in the encoder; beyond
+// `furthest` tokens all distances share one.
+struct EncoderDecoder {
+    int decoderLayers = 0; // 0: the network is no encoder-decoder
+    int buckets = 32, furthest = 128;
+    bool gated = false;     // feed-forward: gated GELU (v1.1, FLAN) in place of ReLU (v1.0)
+    int startToken = 0;     // what the decoder is given first
+    int endToken = 1;       // ends the input and the answer
+    bool scaledHead = true; // a tied head reads the decoder's output times hidden^-1/2
+};
+
 // What config.json or the GGUF metadata says of the network.
 struct ModelDescription {
     QString family; // "llama"
@@ -49,6 +61,7 @@ struct ModelDescription {
     RopeScaling ropeScaling;
     bool tiedHead = false;
     bool attentionBias = false; // q, k, v (and o where present)
+    EncoderDecoder encoderDecoder;
     QString storedType;         // "Q4_1", "BF16": the type most of the weights are stored in
     qint64 parameters = 0;
     qint64 fileBytes = 0;
