@@ -89,6 +89,30 @@ Result<void> readAll(const QDir& folder, std::vector<Tensor>& tensors,
                      .arg(folder.path(), oneFile, indexFile)};
 }
 
+Tensor* named(std::vector<Tensor>& tensors, const char* name) {
+    for (Tensor& tensor : tensors)
+        if (tensor.name == QLatin1String(name))
+            return &tensor;
+    return nullptr;
+}
+
+// The names that files of one family spell in several ways, and what the tensors say of the head.
+void settleNames(ModelDescription& description, std::vector<Tensor>& tensors) {
+    const QString prefix = QStringLiteral("transformer.");
+    if (description.family == QStringLiteral("gpt2"))
+        for (Tensor& tensor : tensors)
+            if (tensor.name.startsWith(prefix))
+                tensor.name = tensor.name.mid(prefix.size());
+    if (description.family != QStringLiteral("t5"))
+        return;
+    for (const char* embedding : {"encoder.embed_tokens.weight", "decoder.embed_tokens.weight"})
+        if (Tensor* found = named(tensors, embedding); found && !named(tensors, "shared.weight"))
+            found->name = QStringLiteral("shared.weight");
+    // Since transformers 5 every T5 claims a tied head: an unscaled one in the file is its own.
+    if (!description.encoderDecoder.scaledHead && named(tensors, "lm_head.weight"))
+        description.tiedHead = false;
+}
+
 } // namespace
 
 Result<std::shared_ptr<const ModelFiles>> openModelFolder(const QString& path) {
@@ -110,12 +134,7 @@ Result<std::shared_ptr<const ModelFiles>> openModelFolder(const QString& path) {
     std::vector<std::shared_ptr<const MappedFile>> files;
     if (auto read = readAll(folder, tensors, files); !read)
         return read.error();
-    // GPT-2's files name their tensors with and without this.
-    const QString prefix = QStringLiteral("transformer.");
-    if (description->family == QStringLiteral("gpt2"))
-        for (Tensor& tensor : tensors)
-            if (tensor.name.startsWith(prefix))
-                tensor.name = tensor.name.mid(prefix.size());
+    settleNames(*description, tensors);
     return MappedModel::make(path, description.take(), std::move(tensors), std::move(files));
 }
 

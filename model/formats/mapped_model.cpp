@@ -26,6 +26,23 @@ QString shown(const std::vector<qint64>& shape) {
     return QStringLiteral("[%1]").arg(sizes.join(QStringLiteral(", ")));
 }
 
+// The decoder and the position bias of an encoder-decoder network; the name and value of the first
+// size that no such network has.
+std::optional<std::pair<const char*, int>> impossibleSize(const EncoderDecoder& network,
+                                                          int vocabulary) {
+    if (network.decoderLayers < 1 || network.decoderLayers > 65536)
+        return std::pair("the number of decoder layers", network.decoderLayers);
+    if (network.buckets < 4 || network.buckets > 65536)
+        return std::pair("the number of position buckets", network.buckets);
+    if (network.furthest <= network.buckets / 2) // the near half of the buckets is exact
+        return std::pair("the furthest bucketed distance", network.furthest);
+    if (network.startToken >= vocabulary)
+        return std::pair("the decoder's first token", network.startToken);
+    if (network.endToken >= vocabulary)
+        return std::pair("the last token", network.endToken);
+    return std::nullopt;
+}
+
 } // namespace
 
 ModelFiles::~ModelFiles() = default;
@@ -118,6 +135,9 @@ Result<void> checkDescription(const ModelDescription& description, const QString
         return refuse("the norm's epsilon", description.normEpsilon);
     if (!(description.ropeTheta > 1 && std::isfinite(description.ropeTheta)))
         return refuse("the rotation's base", description.ropeTheta);
+    if (description.family == QStringLiteral("t5"))
+        if (const auto wrong = impossibleSize(description.encoderDecoder, shape.vocabulary))
+            return refuse(wrong->first, wrong->second);
     const RopeScaling& scaling = description.ropeScaling;
     if (!(scaling.factor > 0 && std::isfinite(scaling.factor)))
         return refuse("the rotation's scaling factor", scaling.factor);

@@ -26,6 +26,9 @@ class ConfigReader {
     void llama(ModelDescription& description);
     void qwen2(ModelDescription& description);
     void gpt2(ModelDescription& description);
+    void t5(ModelDescription& description);
+    void feedForward(EncoderDecoder& network);
+    void prefix(NetworkShape& shape);
     void needActivation(const char* key, const char* only);
     void shape(NetworkShape& shape);
     void rotation(ModelDescription& description);
@@ -178,6 +181,54 @@ void ConfigReader::gpt2(ModelDescription& description) {
                QStringLiteral("choose a GPT-2 model that is scaled so"));
 }
 
+// "relu" is v1.0's, "gated-gelu" v1.1's; the two members beside it say the same in other words.
+void ConfigReader::feedForward(EncoderDecoder& network) {
+    const QString kind =
+        m_config[QLatin1String("feed_forward_proj")].toString(QStringLiteral("relu"));
+    network.gated = kind == QLatin1String("gated-gelu");
+    if (!network.gated && kind != QLatin1String("relu"))
+        return refuse(QStringLiteral("its feed_forward_proj is \"%1\"").arg(kind.left(80)),
+                      QStringLiteral("relu and gated-gelu are read"));
+    if (flag("is_gated_act", network.gated) != network.gated)
+        refuse(QStringLiteral("is_gated_act contradicts feed_forward_proj, which is \"%1\"")
+                   .arg(kind));
+    needActivation("dense_act_fn", network.gated ? "gelu_new" : "relu");
+}
+
+// The shape is the encoder's. Since transformers 5 every file says that the head is tied, and
+// scale_decoder_outputs says what tie_word_embeddings did before.
+void ConfigReader::t5(ModelDescription& description) {
+    NetworkShape& shape = description.shape;
+    shape.layers = whole("num_layers", std::nullopt);
+    shape.hidden = whole("d_model", std::nullopt);
+    shape.feedForward = whole("d_ff", std::nullopt);
+    shape.vocabulary = whole("vocab_size", std::nullopt);
+    shape.queryHeads = shape.heads = whole("num_heads", std::nullopt);
+    shape.headDimension = whole("d_kv", std::nullopt);
+    shape.trainedLength = whole("n_positions", 512);
+    shape.positions = QStringLiteral("relative-bias");
+    shape.defaultMode = QStringLiteral("encoder-decoder");
+    shape.bidirectional = true;
+    EncoderDecoder& network = description.encoderDecoder;
+    network.decoderLayers = whole("num_decoder_layers", shape.layers);
+    network.buckets = whole("relative_attention_num_buckets", 32);
+    network.furthest = whole("relative_attention_max_distance", 128);
+    network.startToken = whole("decoder_start_token_id", whole("pad_token_id", 0));
+    network.endToken = whole("eos_token_id", 1);
+    feedForward(network);
+    description.normEpsilon = number(m_config, "layer_norm_epsilon", 1e-6);
+    description.tiedHead = flag("tie_word_embeddings", true);
+    network.scaledHead = flag("scale_decoder_outputs", description.tiedHead);
+}
+
+// A decoder that was trained with a prefix mask.
+void ConfigReader::prefix(NetworkShape& shape) {
+    if (!flag("use_bidirectional_attention", false))
+        return;
+    shape.bidirectional = true;
+    shape.defaultMode = QStringLiteral("prefix");
+}
+
 Result<ModelDescription> ConfigReader::read() {
     ModelDescription description;
     description.family = m_config[QLatin1String("model_type")].toString();
@@ -189,9 +240,13 @@ Result<ModelDescription> ConfigReader::read() {
         qwen2(description);
     else if (description.family == QLatin1String("gpt2"))
         gpt2(description);
+    else if (description.family == QLatin1String("t5"))
+        t5(description);
     else
         refuse(QStringLiteral("it describes a \"%1\" network").arg(description.family.left(80)),
-               QStringLiteral("networks of the families Llama, Qwen2 and GPT-2 are read"));
+               QStringLiteral("networks of the families Llama, Qwen2, GPT-2 and T5 are read"));
+    if (description.encoderDecoder.decoderLayers == 0)
+        prefix(description.shape);
     if (m_error)
         return *m_error;
     if (auto checked = checkDescription(description, m_path); !checked)

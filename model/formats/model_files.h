@@ -62,7 +62,7 @@ struct ModelDescription {
     bool tiedHead = false;
     bool attentionBias = false; // q, k, v (and o where present)
     EncoderDecoder encoderDecoder;
-    QString storedType;         // "Q4_1", "BF16": the type most of the weights are stored in
+    QString storedType; // "Q4_1", "BF16": the type most of the weights are stored in
     qint64 parameters = 0;
     qint64 fileBytes = 0;
 };

@@ -25,6 +25,8 @@ class HostileJsonTest : public QObject {
     void refusesTokenizers();
     void refusesConfigurations_data();
     void refusesConfigurations();
+    void refusesT5Configurations_data();
+    void refusesT5Configurations();
 };
 
 namespace {
@@ -250,6 +252,7 @@ void HostileJsonTest::refusesConfigurations_data() {
     row("partial_rotary_factor", 0.5, "rotates the share 0.5");
     row("tie_word_embeddings", 1, "tie_word_embeddings is neither");
     row("hidden_act", "relu", "activation is \"relu\"");
+    row("use_bidirectional_attention", 1, "use_bidirectional_attention is neither");
 }
 
 void HostileJsonTest::refusesConfigurations() {
@@ -266,6 +269,43 @@ void HostileJsonTest::refusesConfigurations() {
     QVERIFY(!description.ok());
     QVERIFY2(description.error().sentence.contains(says), qPrintable(description.error().sentence));
     QVERIFY(description.error().sentence.startsWith(QStringLiteral("bad/config.json ")));
+}
+
+void HostileJsonTest::refusesT5Configurations_data() {
+    QTest::addColumn<QString>("key");
+    QTest::addColumn<QJsonValue>("value");
+    QTest::addColumn<QString>("says");
+    const auto row = [](const char* key, const QJsonValue& value, const char* says) {
+        QTest::addRow("%s %s", key, says)
+            << QString::fromLatin1(key) << value << QString::fromLatin1(says);
+    };
+    row("model_type", "mt5", "a \"mt5\" network");
+    row("d_model", QJsonValue(), "does not say d_model");
+    row("d_kv", 0, "the head dimension 0");
+    row("num_decoder_layers", 0, "the number of decoder layers 0");
+    row("relative_attention_num_buckets", 2, "the number of position buckets 2");
+    row("relative_attention_max_distance", 16, "the furthest bucketed distance 16");
+    row("decoder_start_token_id", 320, "the decoder's first token 320");
+    row("eos_token_id", 320, "the last token 320");
+    row("eos_token_id", QJsonArray{1}, "eos_token_id is no number");
+    row("feed_forward_proj", "gated-silu", "its feed_forward_proj is \"gated-silu\"");
+    row("is_gated_act", true, "is_gated_act contradicts");
+    row("dense_act_fn", "gelu_new", "its activation is \"gelu_new\"");
+    row("layer_norm_epsilon", 0, "the norm's epsilon 0");
+    row("scale_decoder_outputs", "yes", "scale_decoder_outputs is neither");
+}
+
+void HostileJsonTest::refusesT5Configurations() {
+    QFETCH(QString, key);
+    QFETCH(QJsonValue, value);
+    QFETCH(QString, says);
+    QJsonObject config{{"model_type", "t5"}, {"d_model", 32}, {"d_ff", 64},       {"num_layers", 2},
+                       {"num_heads", 4},     {"d_kv", 16},    {"vocab_size", 320}};
+    QVERIFY(readModelConfig(config, QStringLiteral("bad/config.json")).ok());
+    config[key] = value;
+    auto description = readModelConfig(config, QStringLiteral("bad/config.json"));
+    QVERIFY(!description.ok());
+    QVERIFY2(description.error().sentence.contains(says), qPrintable(description.error().sentence));
 }
 
 QTEST_GUILESS_MAIN(HostileJsonTest)
