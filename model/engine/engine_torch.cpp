@@ -36,8 +36,10 @@ QString causeOf(const std::exception& exception) {
 
 class TorchNetwork : public Network {
   public:
-    TorchNetwork(std::shared_ptr<const LoadedNetwork> loaded, QString device, QString dtype)
-        : m_loaded(std::move(loaded)), m_device(std::move(device)), m_dtype(std::move(dtype)) {}
+    TorchNetwork(std::shared_ptr<const LoadedNetwork> loaded,
+                 std::shared_ptr<const ModelFiles> files, QString device, QString dtype)
+        : m_loaded(std::move(loaded)), m_files(std::move(files)), m_device(std::move(device)),
+          m_dtype(std::move(dtype)) {}
 
     const ModelDescription& description() const override { return m_loaded->description; }
     QString device() const override { return m_device; }
@@ -47,15 +49,11 @@ class TorchNetwork : public Network {
     Result<std::unique_ptr<Pipeline>> start(const Configuration& configuration,
                                             std::vector<std::int32_t> ids,
                                             StepWants wants) override {
-        const auto& policies = allPolicies();
-        const auto policy =
-            std::find_if(policies.begin(), policies.end(), [&](const Policy& candidate) {
-                return candidate.description.name == configuration.policy;
-            });
-        const PolicyDescription none;
+        const auto policy = findPolicy(configuration);
+        if (!policy)
+            return policy.error();
         auto resolved =
-            resolve(configuration, description().shape,
-                    policy == policies.end() ? none : policy->description, qint64(ids.size()));
+            resolve(configuration, description().shape, policy->description, qint64(ids.size()));
         if (!resolved)
             return resolved.error();
         for (const std::int32_t id : ids)
@@ -69,15 +67,19 @@ class TorchNetwork : public Network {
                                m_loaded->options.device());
             !enough)
             return enough.error();
-        return build(resolved.take(), *policy, std::move(ids), wants);
+        const auto hash = [this] { return m_files->hash(Cancel()); };
+        const auto ranking = policy->prepare({*resolved, ids, hash});
+        if (!ranking)
+            return ranking.error();
+        return build(resolved.take(), *ranking, std::move(ids), wants);
     }
 
   private:
-    Result<std::unique_ptr<Pipeline>> build(ResolvedConfiguration resolved, const Policy& policy,
+    Result<std::unique_ptr<Pipeline>> build(ResolvedConfiguration resolved, const Ranking& ranking,
                                             std::vector<std::int32_t> ids, StepWants wants) {
         try {
             return std::unique_ptr<Pipeline>(std::make_unique<ReadingPipeline>(
-                m_loaded, std::move(resolved), policy, std::move(ids), wants));
+                m_loaded, std::move(resolved), ranking, std::move(ids), wants));
         } catch (const std::exception& exception) {
             return Error{QStringLiteral("The memories cannot be set up on %1: %2; choose a smaller "
                                         "--memory.")
@@ -86,6 +88,7 @@ class TorchNetwork : public Network {
     }
 
     std::shared_ptr<const LoadedNetwork> m_loaded;
+    std::shared_ptr<const ModelFiles> m_files;
     QString m_device, m_dtype;
 };
 
@@ -169,29 +172,29 @@ class TorchEngine : public Engine {
                     .arg(cores)
                     .arg(mostThreadsPerCore * cores),
                 2};
-        return loadOn(*files, at::TensorOptions().dtype(*type).device(*on),
+        return loadOn(files, at::TensorOptions().dtype(*type).device(*on),
                       threads > 0 ? threads : cores, device, dtype, progress, cancel);
     }
 
   private:
-    Result<std::shared_ptr<Network>> loadOn(const ModelFiles& files,
+    Result<std::shared_ptr<Network>> loadOn(const std::shared_ptr<const ModelFiles>& files,
                                             const at::TensorOptions& options, int threads,
                                             const QString& device, const QString& dtype,
                                             const Progress& progress, const Cancel& cancel) {
         try {
             const c10::InferenceMode inference;
             at::set_num_threads(threads);
-            auto stack = loadStack(files, options, usualChunk, progress, cancel);
+            auto stack = loadStack(*files, options, usualChunk, progress, cancel);
             if (!stack)
                 return stack.error();
             return std::shared_ptr<Network>(std::make_shared<TorchNetwork>(
                 std::make_shared<const LoadedNetwork>(
-                    LoadedNetwork{files.description(), stack.take(), options, threads}),
-                QString::fromStdString(options.device().str()), dtype));
+                    LoadedNetwork{files->description(), stack.take(), options, threads}),
+                files, QString::fromStdString(options.device().str()), dtype));
         } catch (const std::exception& exception) {
             return Error{QStringLiteral("%1 cannot be loaded on %2: %3; free memory there, or "
                                         "choose a smaller model.")
-                             .arg(files.path(), device, causeOf(exception))};
+                             .arg(files->path(), device, causeOf(exception))};
         }
     }
 };

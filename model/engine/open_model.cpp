@@ -89,25 +89,12 @@ Result<std::shared_ptr<Network>> OpenModel::network(const Configuration& configu
     return m_network;
 }
 
-Result<PolicyDescription> findPolicy(const QString& name) {
-    QStringList names;
-    for (const Policy& policy : allPolicies()) {
-        if (policy.description.name == name)
-            return policy.description;
-        names << policy.description.name;
-    }
-    return Error{QString("The option --policy has the value \"%1\", which this version does not "
-                         "offer; it offers %2.")
-                     .arg(name, names.join(", ")),
-                 2};
-}
-
 Result<ResolvedConfiguration> resolveFor(const ModelDescription& model,
                                          const Configuration& configuration, qint64 tokens) {
-    auto policy = findPolicy(configuration.policy);
+    auto policy = findPolicy(configuration);
     if (!policy)
         return policy.error();
-    return resolve(configuration, model.shape, *policy, tokens);
+    return resolve(configuration, model.shape, policy->description, tokens);
 }
 
 Result<void> guarded(const QString& doing, const std::function<Result<void>()>& work) {

@@ -51,9 +51,6 @@ class OpenModel {
     QString m_networkKey; // device, number type and threads that m_network was loaded for
 };
 
-// The description of a policy that the engine offers. Errors: no engine, no such policy.
-Result<PolicyDescription> findPolicy(const QString& name);
-
 // resolve() with the model's shape and the engine's policy.
 Result<ResolvedConfiguration> resolveFor(const ModelDescription& model,
                                          const Configuration& configuration, qint64 tokens);

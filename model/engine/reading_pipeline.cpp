@@ -28,7 +28,7 @@ at::Tensor entryPositions(const Retrieval& r) {
 }
 
 LayerSettings layerSettings(const LayerStack& stack, const ResolvedConfiguration& resolved,
-                            const Policy& policy, const StepWants& wants, int layer) {
+                            const Ranking& ranking, const StepWants& wants, int layer) {
     const AttentionShape attention = stack.attention();
     LayerSettings s;
     s.layer = layer;
@@ -44,7 +44,7 @@ LayerSettings layerSettings(const LayerStack& stack, const ResolvedConfiguration
     s.queryCapacity = resolved.queryMemory[layer];
     s.causal = resolved.mode == QStringLiteral("causal");
     s.relative = resolved.asked.positions == QStringLiteral("relative");
-    s.policy = &policy;
+    s.ranking = ranking;
     s.protection = {resolved.sinks, resolved.recent, resolved.asked.pins};
     s.perLayer = resolved.granularity == QStringLiteral("layer");
     s.groupSum = groupSum(resolved.asked.group);
@@ -67,7 +67,7 @@ void useThreads(int threads) {
 } // namespace
 
 ReadingPipeline::ReadingPipeline(std::shared_ptr<const LoadedNetwork> network,
-                                 ResolvedConfiguration configuration, const Policy& policy,
+                                 ResolvedConfiguration configuration, const Ranking& ranking,
                                  std::vector<std::int32_t> ids, StepWants wants, bool plain)
     : m_network(std::move(network)), m_configuration(std::move(configuration)),
       m_ids(std::move(ids)), m_wants(wants),
@@ -88,7 +88,7 @@ ReadingPipeline::ReadingPipeline(std::shared_ptr<const LoadedNetwork> network,
     m_backend =
         cpu && !plain && m_configuration.asked.topK == 0 ? makeCpuRetrieval() : makeAtenRetrieval();
     for (int layer = 0; layer < stack.layers(); ++layer)
-        m_layers.emplace_back(layerSettings(stack, m_configuration, policy, wants, layer),
+        m_layers.emplace_back(layerSettings(stack, m_configuration, ranking, wants, layer),
                               m_rotary.rotates() ? &m_rotary : nullptr, m_backend.get(),
                               m_network->options);
 }

@@ -22,10 +22,10 @@ struct LoadedNetwork {
 // prefix.
 class ReadingPipeline : public Pipeline {
   public:
-    // ids: positions 0 to T - 1. policy is one of allPolicies(). The generic operations serve
+    // ids: positions 0 to T - 1. ranking is the policy made ready. The generic operations serve
     // every device and type; the CPU's own kernels are used where they can be, unless plain is set.
     ReadingPipeline(std::shared_ptr<const LoadedNetwork> network,
-                    ResolvedConfiguration configuration, const Policy& policy,
+                    ResolvedConfiguration configuration, const Ranking& ranking,
                     std::vector<std::int32_t> ids, StepWants wants, bool plain = false);
 
     const ResolvedConfiguration& configuration() const override { return m_configuration; }

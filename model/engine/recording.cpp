@@ -1,5 +1,6 @@
 #include "model/engine/recording.h"
 
+#include "model/memory/policy.h"
 #include "model/trace/recording_process.h"
 
 #include <QFileInfo>
@@ -77,10 +78,10 @@ Result<std::unique_ptr<Recording>> Recording::start(const RecordingRequest& requ
     // What would be refused is refused before the weights are loaded.
     if (auto place = checkTracePlace(request.trace, request.append, request.overwrite); !place)
         return place.error();
-    auto policy = findPolicy(request.configuration.policy);
+    auto policy = findPolicy(request.configuration);
     if (!policy)
         return policy.error();
-    auto resolved = resolve(request.configuration, model.description().shape, *policy,
+    auto resolved = resolve(request.configuration, model.description().shape, policy->description,
                             qint64(input->ids.size()));
     if (!resolved)
         return resolved.error();
@@ -88,7 +89,7 @@ Result<std::unique_ptr<Recording>> Recording::start(const RecordingRequest& requ
     auto recording = std::unique_ptr<Recording>(new Recording);
     recording->m_trace = QFileInfo(request.trace).absoluteFilePath();
     recording->m_info = describe(request, model, document);
-    recording->m_info.policy = policy.take();
+    recording->m_info.policy = policy->description;
     auto hash = model.hash(stage, cancel);
     if (!hash)
         return hash.error();

@@ -39,7 +39,7 @@ Answered AttendreLayer::flush(std::int64_t count, LayerRecord& record) {
 // decides here.
 const std::vector<double>& AttendreLayer::ranks() {
     if (m_ranks.empty())
-        m_ranks = rankResidents(m_memory.columns(), m_settings.layer, *m_settings.policy,
+        m_ranks = rankResidents(m_memory.columns(), m_settings.layer, m_settings.ranking.rank,
                                 {m_memory.tick(), m_settings.seed}, m_settings.perLayer);
     return m_ranks;
 }
@@ -69,7 +69,7 @@ std::vector<std::vector<std::int32_t>> AttendreLayer::evict(int count, std::int3
 
 Answered AttendreLayer::retrieve(Queries queries, std::int64_t arrived, LayerRecord& record) {
     Answered answered{{}, queries.hidden, queries.firstPosition, queries.count()};
-    const bool usage = m_settings.usage || m_settings.policy->readsUsage;
+    const bool usage = m_settings.usage || m_settings.ranking.readsUsage;
     UsageDelta delta(m_settings.heads, m_memory.occupancy());
     if (answered.count > 0) {
         const Retrieval retrieval = retrievalOf(queries);

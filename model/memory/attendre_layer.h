@@ -22,7 +22,7 @@ struct LayerSettings {
     double scale = 1;      // of the scores
     // Added to the scaled scores: [H, m, n] for m queries and n residents; empty: nothing is.
     std::function<at::Tensor(const Retrieval&)> bias;
-    const Policy* policy = nullptr;
+    Ranking ranking;
     Protection protection;
     bool perLayer = false; // granularity: one decision for all heads
     GroupSum groupSum = GroupSum::Mean;

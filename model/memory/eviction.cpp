@@ -30,13 +30,12 @@ std::vector<std::int32_t> chooseVictims(std::span<const std::int32_t> position,
     return chosen;
 }
 
-std::vector<double> rankResidents(const EntryColumns& columns, int layer, const Policy& policy,
+std::vector<double> rankResidents(const EntryColumns& columns, int layer, const RankFunction& rank,
                                   const RankContext& context, bool perLayer) {
     const std::size_t n = std::size_t(columns.occupancy);
     std::vector<double> ranks(n * columns.heads);
     for (int head = 0; head < columns.heads; ++head)
-        policy.rank(headColumns(columns, layer, head), context,
-                    std::span(ranks).subspan(head * n, n));
+        rank(headColumns(columns, layer, head), context, std::span(ranks).subspan(head * n, n));
     if (!perLayer)
         return ranks;
     for (std::size_t slot = 0; slot < n; ++slot) {

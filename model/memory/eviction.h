@@ -28,7 +28,7 @@ std::vector<std::int32_t> chooseVictims(std::span<const std::int32_t> position,
 
 // Ranks of every resident of one layer, [G][occupancy]. With one decision per layer each head's
 // rank is the mean over the heads.
-std::vector<double> rankResidents(const EntryColumns& columns, int layer, const Policy& policy,
+std::vector<double> rankResidents(const EntryColumns& columns, int layer, const RankFunction& rank,
                                   const RankContext& context, bool perLayer);
 
 } // namespace attendre

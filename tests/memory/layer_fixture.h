@@ -19,11 +19,10 @@ struct LoneLayer {
     std::unique_ptr<AttendreLayer> layer;
     at::Tensor query, key, value, hidden; // of all T tokens, [T, heads, D]
 
-    static const Policy& policy(const char* name) {
-        const auto& all = allPolicies();
-        return *std::find_if(all.begin(), all.end(), [&](const Policy& candidate) {
-            return candidate.description.name == QLatin1String(name);
-        });
+    static Ranking ranking(const char* policy) {
+        PolicyInput input;
+        input.configuration.asked.policy = policy;
+        return *findPolicy(input.configuration.asked)->prepare(input);
     }
 
     LoneLayer(int tokens, int capacity, const char* policyName, double sharpness = 3,
@@ -33,7 +32,7 @@ struct LoneLayer {
         settings.headDimension = 8;
         settings.capacity = capacity;
         settings.scale = 1 / std::sqrt(8.0);
-        settings.policy = &policy(policyName);
+        settings.ranking = ranking(policyName);
         settings.attention = true;
         rotary = RotaryTable(rotaryFrequencies(8, 10000, {}), tokens + capacity, at::kFloat);
         backend = makeCpuRetrieval();

@@ -21,17 +21,16 @@ struct Dozen {
     }
 };
 
-const Policy& policyNamed(const char* name) {
-    const auto& all = allPolicies();
-    return *std::find_if(all.begin(), all.end(), [&](const Policy& policy) {
-        return policy.description.name == QLatin1String(name);
-    });
+RankFunction rankOf(const char* policy) {
+    PolicyInput input;
+    input.configuration.asked.policy = policy;
+    return findPolicy(input.configuration.asked)->prepare(input)->rank;
 }
 
 // Victims of head 0 with the next arrival at position 12.
 std::vector<std::int32_t> victims(const EntryColumns& columns, const char* policy, int count,
                                   const Protection& protection = {}, std::int64_t tick = 12) {
-    const auto ranks = rankResidents(columns, 0, policyNamed(policy), {tick, 7}, false);
+    const auto ranks = rankResidents(columns, 0, rankOf(policy), {tick, 7}, false);
     return chooseVictims(headColumns(columns, 0, 0).position, ranks, count, protection, 12);
 }
 
@@ -47,7 +46,7 @@ class PoliciesTest : public QObject {
         std::set<QString> names;
         for (const Policy& policy : allPolicies()) {
             names.insert(policy.description.name);
-            QVERIFY(policy.rank);
+            QVERIFY(policy.prepare);
             QVERIFY(!policy.description.title.isEmpty());
             QVERIFY(!policy.description.definition.isEmpty());
             QVERIFY(!policy.description.rankLabel.isEmpty());
@@ -101,7 +100,7 @@ class PoliciesTest : public QObject {
     void randomFollowsTheSeedAndDrawsAfresh() {
         Dozen d;
         const auto draw = [&](std::int64_t tick, quint64 seed, int layer) {
-            return rankResidents(d.columns, layer, policyNamed("random"), {tick, seed}, false);
+            return rankResidents(d.columns, layer, rankOf("random"), {tick, seed}, false);
         };
         QCOMPARE(draw(12, 7, 0), draw(12, 7, 0));
         QVERIFY(draw(12, 7, 0) != draw(16, 7, 0));
@@ -162,7 +161,7 @@ class PoliciesTest : public QObject {
                 columns.insert(head, slot, slot);
         columns.occupancy = 3;
         columns.mass = {1, 5, 3, 6, 1, 3};
-        const auto ranks = rankResidents(columns, 0, policyNamed("h2o"), {3, 0}, true);
+        const auto ranks = rankResidents(columns, 0, rankOf("h2o"), {3, 0}, true);
         QCOMPARE(ranks, (std::vector<double>{3.5, 3, 3, 3.5, 3, 3}));
     }
 

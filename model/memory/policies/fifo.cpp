@@ -20,8 +20,7 @@ Policy fifo() {
     d.columns = {QStringLiteral("tick_inserted")};
     d.evictSentence = QStringLiteral("it arrived at tick %1, the first survivor at tick %2");
     d.defaultRecent = QStringLiteral("0");
-    policy.rank = rankByTickInserted;
-    policy.readsUsage = false;
+    policy.prepare = always({.rank = rankByTickInserted, .readsUsage = false});
     return policy;
 }
 

@@ -21,7 +21,7 @@ Policy h2o() {
     d.evictSentence =
         QStringLiteral("it has received %1 of attention in all, the first survivor %2");
     d.defaultRecent = QStringLiteral("(M-C)/2");
-    policy.rank = rankByMass;
+    policy.prepare = always({.rank = rankByMass});
     return policy;
 }
 

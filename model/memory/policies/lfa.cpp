@@ -20,7 +20,7 @@ Policy lfa() {
     d.columns = {QStringLiteral("hits"), QStringLiteral("last_tick"), QStringLiteral("mass")};
     d.evictSentence = QStringLiteral("its hits are %1 in number, the first survivor's %2");
     d.defaultRecent = QStringLiteral("C");
-    policy.rank = rankByHits;
+    policy.prepare = always({.rank = rankByHits});
     return policy;
 }
 

@@ -21,7 +21,7 @@ Policy lra() {
     d.columns = {QStringLiteral("last_tick"), QStringLiteral("hits"), QStringLiteral("last_mass")};
     d.evictSentence = QStringLiteral("its last hit was tick %1, the first survivor's %2");
     d.defaultRecent = QStringLiteral("0");
-    policy.rank = rankByLastTick;
+    policy.prepare = always({.rank = rankByLastTick});
     return policy;
 }
 

@@ -34,8 +34,7 @@ Policy random() {
     d.columns = {};
     d.evictSentence = QStringLiteral("it drew %1, the first survivor %2");
     d.defaultRecent = QStringLiteral("0");
-    policy.rank = rankBySeed;
-    policy.readsUsage = false;
+    policy.prepare = always({.rank = rankBySeed, .readsUsage = false});
     return policy;
 }
 

@@ -22,7 +22,7 @@ Policy tova() {
         QStringLiteral("the last query gave it a weight of %1, the first survivor %2");
     d.defaultRecent = QStringLiteral("0");
     d.granularity = QStringLiteral("layer");
-    policy.rank = rankByLastWeight;
+    policy.prepare = always({.rank = rankByLastWeight});
     return policy;
 }
 
