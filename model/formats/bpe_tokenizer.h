@@ -30,7 +30,6 @@ Result<std::shared_ptr<const Tokenizer>> makeBpeTokenizer(BpeTokenizerParts part
 
 // From the metadata of a GGUF file (tokenizer.ggml.*).
 Result<BpeTokenizerParts> readGgufTokenizer(const GgufContents& file, const QString& path);
-Result<BpeTokenizerParts> readGgufTokenizer(const QString& path);
 // From the text of a tokenizer.json; path only for the sentences.
 Result<BpeTokenizerParts> readTokenizerJson(const QByteArray& json, const QString& path);
 // From a model folder: tokenizer.json, and where its template names no first or last token,

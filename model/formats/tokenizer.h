@@ -20,6 +20,8 @@ struct Encoding {
     std::vector<std::pair<std::int64_t, std::int64_t>> bytes;
 };
 
+struct GgufContents;
+
 // Text to ids and back. Const and safe to share between threads.
 class Tokenizer {
   public:
@@ -44,5 +46,9 @@ class Tokenizer {
     virtual QString
     description() const = 0; // "byte-level BPE, 49,152 tokens, pre-tokenizer smollm"
 };
+
+// From the metadata of a parsed GGUF file, as Tokenizer::open does; path is only for the sentences.
+Result<std::shared_ptr<const Tokenizer>> makeGgufTokenizer(const GgufContents& file,
+                                                           const QString& path);
 
 } // namespace attendre

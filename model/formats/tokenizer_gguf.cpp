@@ -1,7 +1,6 @@
 #include "model/formats/bpe_tokenizer.h"
 
-#include "model/formats/gguf.h"
-#include "model/formats/mapped_file.h"
+#include "model/formats/gguf_tokenizer_fields.h"
 #include "model/formats/utf8.h"
 
 #include <algorithm>
@@ -55,58 +54,32 @@ bool applyPreTokenizer(std::string_view name, BpeTokenizerParts& parts) {
 class GgufTokenizerReader {
   public:
     GgufTokenizerReader(const GgufContents& file, const QString& path)
-        : m_file(file), m_path(path) {}
+        : m_file(file), m_fields(file, path) {}
     Result<BpeTokenizerParts> read();
 
   private:
-    Error refusal(const QString& what) const {
-        return Error{QStringLiteral("The tokenizer in %1 cannot be read: %2; use a file made by "
-                                    "llama.cpp's converter.")
-                         .arg(m_path, what)};
-    }
-    Result<std::string_view> string(std::string_view key, std::string_view otherwise) const;
+    Error refusal(const QString& what) const { return m_fields.refusal(what); }
+    static QString shown(std::string_view text) { return GgufTokenizerFields::shown(text); }
     Result<void> vocabulary(BpeTokenizerParts& parts) const;
     Result<void> merges(BpeTokenizerParts& parts) const;
     Result<void> specials(BpeTokenizerParts& parts) const;
-    Result<void> specialId(const char* key, std::optional<std::int32_t>& id) const;
-    Result<void> flag(const char* key, bool& value) const;
 
     const GgufContents& m_file;
-    const QString& m_path;
+    const GgufTokenizerFields m_fields;
 };
 
-QString shown(std::string_view text) {
-    return QString::fromUtf8(text.data(),
-                             static_cast<qsizetype>(std::min<std::size_t>(80, text.size())));
-}
-
-Result<std::string_view> GgufTokenizerReader::string(std::string_view key,
-                                                     std::string_view otherwise) const {
-    const GgufValue* value = m_file.find(key);
-    if (!value)
-        return otherwise;
-    if (value->type != GgufType::String)
-        return refusal(QStringLiteral("%1 is no string").arg(shown(key)));
-    return value->string;
-}
-
 Result<void> GgufTokenizerReader::vocabulary(BpeTokenizerParts& parts) const {
-    const GgufValue* tokens = m_file.find("tokenizer.ggml.tokens");
-    if (!tokens || tokens->type != GgufType::Array || tokens->elementType != GgufType::String ||
-        tokens->strings.empty())
-        return refusal(QStringLiteral("tokenizer.ggml.tokens is no list of strings"));
-    const GgufValue* types = m_file.find("tokenizer.ggml.token_type");
-    if (types && (types->type != GgufType::Array || types->elementType == GgufType::String ||
-                  types->count != tokens->strings.size()))
-        return refusal(QStringLiteral("tokenizer.ggml.token_type is no list of %1 numbers")
-                           .arg(tokens->strings.size()));
-    parts.paddedSize = static_cast<int>(tokens->strings.size());
+    const auto tokens = m_fields.tokens();
+    if (!tokens)
+        return tokens.error();
+    const auto types = m_fields.numbers("tokenizer.ggml.token_type", tokens->size());
+    if (!types)
+        return types.error();
+    parts.paddedSize = static_cast<int>(tokens->size());
     constexpr std::int64_t unknownType = 2, controlType = 3, userType = 4, unusedType = 5;
-    for (std::size_t i = 0; i < tokens->strings.size(); ++i) {
-        const std::string_view text = tokens->strings[i];
-        if (firstInvalidUtf8(text))
-            return refusal(QStringLiteral("token %1 is not UTF-8").arg(i));
-        const std::int64_t type = types ? types->integerAt(i) : 1;
+    for (std::size_t i = 0; i < tokens->size(); ++i) {
+        const std::string_view text = (*tokens)[i];
+        const std::int64_t type = *types ? (*types)->integerAt(i) : 1;
         if (type == unusedType)
             continue; // padding of the embedding, with made-up names
         parts.model.tokens.emplace_back(text, i);
@@ -134,44 +107,16 @@ Result<void> GgufTokenizerReader::merges(BpeTokenizerParts& parts) const {
     return {};
 }
 
-Result<void> GgufTokenizerReader::specialId(const char* key,
-                                            std::optional<std::int32_t>& id) const {
-    const GgufValue* value = m_file.find(key);
-    if (!value)
-        return {};
-    const GgufValue* tokens = m_file.find("tokenizer.ggml.tokens");
-    if (!value->isInteger() || value->integer < 0 ||
-        static_cast<std::size_t>(value->integer) >= tokens->strings.size())
-        return refusal(QStringLiteral("%1 is %2, no id of a token")
-                           .arg(QLatin1String(key))
-                           .arg(value->integer));
-    id = static_cast<std::int32_t>(value->integer);
-    return {};
-}
-
-Result<void> GgufTokenizerReader::flag(const char* key, bool& value) const {
-    const GgufValue* stored = m_file.find(key);
-    if (!stored)
-        return {};
-    if (stored->type != GgufType::Bool)
-        return refusal(QStringLiteral("%1 is no boolean").arg(QLatin1String(key)));
-    value = stored->integer != 0;
-    return {};
-}
-
 Result<void> GgufTokenizerReader::specials(BpeTokenizerParts& parts) const {
-    if (auto read = specialId("tokenizer.ggml.bos_token_id", parts.bos); !read)
-        return read;
-    if (auto read = specialId("tokenizer.ggml.eos_token_id", parts.eos); !read)
-        return read;
-    if (auto read = flag("tokenizer.ggml.add_bos_token", parts.addsBos); !read)
-        return read;
-    if (auto read = flag("tokenizer.ggml.add_eos_token", parts.addsEos); !read)
-        return read;
-    if ((parts.addsBos && !parts.bos) || (parts.addsEos && !parts.eos))
-        return refusal(QStringLiteral("it adds a first or last token without saying which"));
+    const auto ends = m_fields.ends({parts.bos, parts.eos, parts.addsBos, parts.addsEos});
+    if (!ends)
+        return ends.error();
+    parts.bos = ends->bos;
+    parts.eos = ends->eos;
+    parts.addsBos = ends->addsBos;
+    parts.addsEos = ends->addsEos;
     bool prefixSpace = false;
-    if (auto read = flag("tokenizer.ggml.add_space_prefix", prefixSpace); !read)
+    if (auto read = m_fields.flag("tokenizer.ggml.add_space_prefix", prefixSpace); !read)
         return read;
     if (prefixSpace)
         for (PreTokenizerStep& step : parts.steps)
@@ -181,15 +126,15 @@ Result<void> GgufTokenizerReader::specials(BpeTokenizerParts& parts) const {
 }
 
 Result<BpeTokenizerParts> GgufTokenizerReader::read() {
-    const auto model = string("tokenizer.ggml.model", "");
+    const auto model = m_fields.string("tokenizer.ggml.model", "");
     if (!model)
         return model.error();
     if (model->empty())
         return refusal(QStringLiteral("it has no tokenizer.ggml.model"));
     if (*model != "gpt2")
-        return refusal(QStringLiteral("its kind is \"%1\", and \"gpt2\" (byte-level BPE) is read")
+        return refusal(QStringLiteral("its kind is \"%1\", and gpt2, llama and t5 are read")
                            .arg(shown(*model)));
-    const auto pre = string("tokenizer.ggml.pre", "default");
+    const auto pre = m_fields.string("tokenizer.ggml.pre", "default");
     if (!pre)
         return pre.error();
     BpeTokenizerParts parts;
@@ -211,16 +156,6 @@ Result<BpeTokenizerParts> GgufTokenizerReader::read() {
 
 Result<BpeTokenizerParts> readGgufTokenizer(const GgufContents& file, const QString& path) {
     return GgufTokenizerReader(file, path).read();
-}
-
-Result<BpeTokenizerParts> readGgufTokenizer(const QString& path) {
-    auto file = MappedFile::open(path);
-    if (!file)
-        return file.error();
-    auto contents = parseGguf((*file)->bytes(), path);
-    if (!contents)
-        return contents.error();
-    return readGgufTokenizer(*contents, path);
 }
 
 } // namespace attendre

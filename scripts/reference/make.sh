@@ -18,4 +18,5 @@ fi
 
 "$python" scripts/reference/tiny_models.py
 "$python" scripts/reference/tokenizers_golden.py "$model"
+"$python" scripts/reference/sentencepiece_golden.py
 say "Done; git diff --stat -- tests/golden shows what has changed."

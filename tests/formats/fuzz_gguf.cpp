@@ -1,6 +1,6 @@
-#include "model/formats/bpe_tokenizer.h"
 #include "model/formats/gguf.h"
 #include "model/formats/mapped_model.h"
+#include "model/formats/tokenizer.h"
 
 #include <cstdlib>
 
@@ -26,10 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (rotaryFrequencies((*model)->description()).empty())
             std::abort();
     }
-    auto parts = readGgufTokenizer(*contents, path);
-    if (!parts)
-        return 0;
-    if (auto tokenizer = makeBpeTokenizer(parts.take(), path)) {
+    if (auto tokenizer = makeGgufTokenizer(*contents, path)) {
         auto encoding = (*tokenizer)->encode("In the beginning 123 <|im_start|> caf\xC3\xA9\r\n");
         if (!encoding)
             std::abort();
