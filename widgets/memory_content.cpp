@@ -1,5 +1,6 @@
 #include "widgets/memory_content.h"
 
+#include "model/analysis/next_step.h"
 #include "model/analysis/next_victims.h"
 
 #include <QCoreApplication>
@@ -13,17 +14,16 @@ namespace {
 constexpr std::int32_t textBlock = 1024; // tokens read at once
 constexpr std::size_t mostTexts = 400'000;
 
-Result<LayerStepInfo> layerStep(Reader& reader, const Point& point, int step) {
-    LayerStepInfo found;
-    if (step < 0)
-        return found;
-    auto layers = reader.layerSteps(point.run, step);
-    if (!layers)
-        return layers.error();
-    for (const LayerStepInfo& layer : *layers)
-        if (layer.layer == point.layer)
-            found = layer;
-    return found;
+using LayerSteps = std::vector<LayerStepInfo>; // all layers of one step
+
+Result<LayerSteps> layerSteps(Reader& reader, const Point& point, int step) {
+    return step < 0 ? Result<LayerSteps>(LayerSteps()) : reader.layerSteps(point.run, step);
+}
+
+LayerStepInfo at(const LayerSteps& layers, int layer) {
+    const auto found = std::find_if(layers.begin(), layers.end(),
+                                    [=](const LayerStepInfo& info) { return info.layer == layer; });
+    return found == layers.end() ? LayerStepInfo() : *found;
 }
 
 Result<HeadState> headState(Reader& reader, const Point& point, int step) {
@@ -63,7 +63,7 @@ void mark(MemoryContent& content, const std::vector<int>& victims, MemoryContent
 
 // Before the insertion the marked entries are those that this step evicts, as recorded; from the
 // retrieval on those that the next step will evict.
-void markVictims(MemoryContent& content, const RunInfo& run, const LayerStepInfo& now,
+void markVictims(MemoryContent& content, const RunInfo& run, const LayerSteps& layers,
                  const std::vector<Eviction>& evictions) {
     if (content.point.phase < Phase::Insert) {
         std::vector<int> leaving;
@@ -75,15 +75,19 @@ void markVictims(MemoryContent& content, const RunInfo& run, const LayerStepInfo
         content.next = int(leaving.size());
         return;
     }
-    const std::int32_t arrived = now.firstPosition + now.arrived;
     if (content.point.phase < Phase::Retrieve)
         return; // the ranks of the next eviction are still to come
-    content.next = nextOverflow(content.capacity, content.occupancy, run.configuration.asked.chunk,
-                                arrived, run.tokens);
+    const auto layer = std::size_t(content.point.layer);
+    const NextStep next = nextStep(run, layers);
+    if (layer >= next.arriving.size())
+        return;
+    content.next = overflow(content.capacity, content.occupancy, next.arriving[layer]);
     content.byLot = run.policy.name == QStringLiteral("random");
     if (content.byLot)
         return; // each step draws anew
-    mark(content, nextVictims(content.state, protectedPositions(run), arrived, content.next),
+    mark(content,
+         nextVictims(content.state, protectedPositions(run), std::int32_t(content.tick),
+                     content.next),
          MemoryContent::Mark::NextVictim);
 }
 
@@ -91,10 +95,10 @@ void markVictims(MemoryContent& content, const RunInfo& run, const LayerStepInfo
 // the columns that they had, the arrivals have none.
 Result<void> keepColumns(Reader& reader, MemoryContent& content) {
     auto earlier = headState(reader, content.point, content.point.step - 1);
-    auto tick = layerStep(reader, content.point, content.point.step - 1);
-    if (!earlier || !tick)
-        return !earlier ? earlier.error() : tick.error();
-    content.tick = tick->tick;
+    auto layers = layerSteps(reader, content.point, content.point.step - 1);
+    if (!earlier || !layers)
+        return !earlier ? earlier.error() : layers.error();
+    content.tick = at(*layers, content.point.layer).tick;
     earlier->position.resize(std::size_t(content.capacity), noPosition);
     content.unread.assign(std::size_t(content.capacity), false);
     for (std::size_t slot = 0; slot < earlier->position.size(); ++slot)
@@ -112,23 +116,24 @@ Result<MemoryContent> readMemoryContent(Reader& reader, const RunInfo& run, cons
     MemoryContent content;
     content.point = point;
     const bool before = point.phase < Phase::Insert;
-    auto now = layerStep(reader, point, point.step);
-    auto shown = layerStep(reader, point, before ? point.step - 1 : point.step);
+    auto layers = layerSteps(reader, point, point.step);
+    auto shownLayers = layerSteps(reader, point, before ? point.step - 1 : point.step);
     auto state = headState(reader, point, before ? point.step - 1 : point.step);
     auto evictions = reader.evictions(point.run, point.step, point.layer, point.head);
-    if (!now || !shown || !state || !evictions)
-        return !now     ? now.error()
-               : !shown ? shown.error()
-               : !state ? state.error()
-                        : evictions.error();
+    if (!layers || !shownLayers || !state || !evictions)
+        return !layers        ? layers.error()
+               : !shownLayers ? shownLayers.error()
+               : !state       ? state.error()
+                              : evictions.error();
+    const LayerStepInfo now = at(*layers, point.layer), shown = at(*shownLayers, point.layer);
     content.state = state.take();
     const auto& memory = run.configuration.memory;
     const int asked =
         memory.empty() ? 0 : memory[std::min(std::size_t(point.layer), memory.size() - 1)];
     content.capacity = std::max(asked, int(content.state.position.size()));
     content.state.position.resize(std::size_t(content.capacity), noPosition);
-    content.occupancy = shown->occupancy;
-    content.tick = shown->tick;
+    content.occupancy = shown.occupancy;
+    content.tick = shown.tick;
     if (!before && point.phase < Phase::Retrieve)
         if (auto done = keepColumns(reader, content); !done)
             return done.error();
@@ -136,7 +141,7 @@ Result<MemoryContent> readMemoryContent(Reader& reader, const RunInfo& run, cons
     content.arrivals.assign(std::size_t(content.capacity), false);
     content.shielded.assign(std::size_t(content.capacity), false);
     const ProtectedPositions protection = protectedPositions(run);
-    const std::int32_t come = now->firstPosition + (before ? 0 : now->arrived);
+    const std::int32_t come = now.firstPosition + (before ? 0 : now.arrived);
 
     std::vector<std::int32_t> positions;
     for (int slot = 0; slot < content.capacity; ++slot) {
@@ -144,8 +149,8 @@ Result<MemoryContent> readMemoryContent(Reader& reader, const RunInfo& run, cons
         if (position == noPosition)
             continue;
         positions.push_back(position);
-        content.arrivals[std::size_t(slot)] = !before && position >= now->firstPosition &&
-                                              position < now->firstPosition + now->arrived;
+        content.arrivals[std::size_t(slot)] =
+            !before && position >= now.firstPosition && position < now.firstPosition + now.arrived;
         content.shielded[std::size_t(slot)] = protection.covers(position, come);
     }
     for (const Eviction& eviction : *evictions) {
@@ -154,7 +159,7 @@ Result<MemoryContent> readMemoryContent(Reader& reader, const RunInfo& run, cons
         if (eviction.replacedBy != noPosition)
             positions.push_back(eviction.replacedBy);
     }
-    markVictims(content, run, *now, *evictions);
+    markVictims(content, run, *layers, *evictions);
     if (auto read = readTexts(reader, point.run, positions, texts); !read)
         return read.error();
     for (const std::int32_t position : positions)

@@ -1,5 +1,6 @@
 #include "widgets/why_evicted_content.h"
 
+#include "model/analysis/next_step.h"
 #include "widgets/plot_text.h"
 
 #include <QCoreApplication>
@@ -32,20 +33,24 @@ Result<void> chooseStep(Reader& reader, EvictionReason& reason) {
     return {};
 }
 
-// What arrives in the step that is explained; after the last recorded one, a whole chunk.
+// What arrives in the step that is explained: as recorded, or as the step after the last recorded
+// one will bring it; where the run is over, as if there were another chunk.
 Result<void> chooseRules(Reader& reader, const RunInfo& run, int steps, EvictionReason& reason) {
     const bool recorded = reason.step < steps;
     const auto layers = reader.layerSteps(run.run, recorded ? reason.step : reason.step - 1);
     if (!layers)
         return layers.error();
-    for (const LayerStepInfo& layer : *layers) {
-        if (layer.layer != reason.asked.layer)
-            continue;
-        reason.rules = recorded
-                           ? evictionRules(run, layer.layer, layer.firstPosition, layer.arrived)
-                           : evictionRules(run, layer.layer, layer.firstPosition + layer.arrived,
-                                           chunkOf(run));
+    const auto index = std::size_t(reason.asked.layer);
+    if (index >= layers->size())
+        return {};
+    const LayerStepInfo& layer = (*layers)[index];
+    if (recorded) {
+        reason.rules = evictionRules(run, layer.layer, layer.firstPosition, layer.arrived);
+        return {};
     }
+    const NextStep next = nextStep(run, *layers);
+    reason.rules = evictionRules(run, layer.layer, std::int32_t(layer.tick),
+                                 next.over ? chunkOf(run) : next.arriving[index]);
     return {};
 }
 

@@ -156,6 +156,8 @@ QString WhyEvictedView::fate() const {
                    ? tr("%1 was evicted at step %2.").arg(named(c.entry), QString::number(c.step))
                    : tr("%1 was evicted at step %2: %3.")
                          .arg(named(c.entry), QString::number(c.step), decision());
+    if (ranking.victims == 0 && c.rules.arriving == 0)
+        return tr("Nothing comes to this layer in the next step: nobody has to go.");
     if (ranking.victims == 0)
         return tr("If the next chunk came now, nobody would have to go: there is room.");
     if (place < ranking.victims)

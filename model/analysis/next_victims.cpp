@@ -17,9 +17,8 @@ ProtectedPositions protectedPositions(const RunInfo& run) {
     return {run.configuration.sinks, run.configuration.recent, run.configuration.asked.pins};
 }
 
-int nextOverflow(int capacity, int occupancy, int chunk, std::int32_t arrived, qint64 tokens) {
-    const qint64 arrivals = std::clamp<qint64>(tokens - arrived, 0, chunk);
-    return int(std::max<qint64>(0, occupancy + arrivals - capacity));
+int overflow(int capacity, int occupancy, int arriving) {
+    return std::max(0, occupancy + arriving - capacity);
 }
 
 std::vector<int> nextVictims(const HeadState& state, const ProtectedPositions& protection,

@@ -19,9 +19,9 @@ struct ProtectedPositions {
 };
 ProtectedPositions protectedPositions(const RunInfo& run);
 
-// How many entries per head the next step has to evict: what of its arrivals finds no free slot.
-// arrived: positions that have come so far; tokens: T.
-int nextOverflow(int capacity, int occupancy, int chunk, std::int32_t arrived, qint64 tokens);
+// How many entries per head a step has to evict: what of its arrivals in the layer finds no free
+// slot (model/analysis/next_step.h says how many come).
+int overflow(int capacity, int occupancy, int arriving);
 
 // The slots of the next count victims, the first to go first: lowest rank, ties to the older
 // insertion, among the unprotected residents. Exact for every policy whose rank does not change

@@ -39,10 +39,10 @@ class NextVictimsTest : public QObject {
         QCOMPARE(nextVictims(state, {}, 12, 1), (std::vector<int>{1}));
     }
     void theOverflowIsWhatFindsNoSlot() {
-        QCOMPARE(nextOverflow(16, 12, 4, 12, 100), 0);
-        QCOMPARE(nextOverflow(16, 14, 4, 14, 100), 2);
-        QCOMPARE(nextOverflow(16, 16, 4, 98, 100), 2); // the last chunk is shorter
-        QCOMPARE(nextOverflow(16, 16, 4, 100, 100), 0);
+        QCOMPARE(overflow(16, 12, 4), 0);
+        QCOMPARE(overflow(16, 14, 4), 2);
+        QCOMPARE(overflow(16, 16, 2), 2); // the last chunk is shorter
+        QCOMPARE(overflow(16, 16, 0), 0); // a round of the flush in which nothing comes
     }
 };
 

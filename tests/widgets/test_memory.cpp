@@ -104,6 +104,37 @@ class TestMemory : public QObject {
         }
         QVERIFY(compared >= 40);
     }
+    // So they do where queries wait: what comes to a layer is what the one below answers, the last
+    // chunk is shorter, and in the flush nothing comes at the bottom and nobody has to go.
+    void nextVictimsComeTrueWhereQueriesWait() {
+        MadeOptions made;
+        made.queryMemory = 6;
+        made.tokens = 62;
+        const QString path = m_folder.filePath("waiting.trace");
+        QVERIFY(recordMade(path, made).ok());
+        auto reader = Reader::open(path).take();
+        const RunInfo run = reader->run(1).take();
+        const int steps = reader->stepCount(1).take();
+        int shorter = 0, spared = 0;
+        for (int layer = 0; layer < made.layers; ++layer)
+            for (int step = 0; step + 1 < steps; ++step) {
+                MemoryTexts texts;
+                const Point now{1, step, Phase::Record, layer, 0, noPosition, noPosition};
+                Point then = now;
+                then.step = step + 1;
+                then.phase = Phase::Evict;
+                const auto marked = readMemoryContent(*reader, run, now, texts).take();
+                const auto leaving = readMemoryContent(*reader, run, then, texts).take();
+                for (std::size_t slot = 0; slot < marked.marks.size(); ++slot)
+                    QCOMPARE(marked.marks[slot] == MemoryContent::Mark::NextVictim,
+                             leaving.marks[slot] == MemoryContent::Mark::Victim);
+                QCOMPARE(marked.next, leaving.next);
+                shorter += marked.next > 0 && marked.next < made.chunk;
+                spared += marked.next == 0 && marked.occupancy == made.memory;
+            }
+        QVERIFY(shorter >= made.layers);
+        QVERIFY(spared > 0);
+    }
     // What is protected is marked, and neither it nor anything it holds is on the scale.
     void theScaleLeavesOutWhatIsProtected() {
         MemoryContent shown = content(9, Phase::Record);
