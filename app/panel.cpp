@@ -56,7 +56,7 @@ QWidget* Panel::makeHeader(const ViewDefinition& definition) {
     layout->setSpacing(8);
     layout->addStrut(28); // the same height with and without a widget of the view
     auto* title = new ElidingLabel(definition.title, header);
-    title->setLeast(220);
+    title->setLeast(120);
     m_titleLabel = title;
     m_subtitleLabel = new ElidingLabel(QString(), header);
     m_subtitleLabel->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
@@ -94,6 +94,7 @@ void Panel::showSubtitle() {
     m_subtitleLabel->setText(m_view->subtitle());
     m_subtitleLabel->setShorter(m_view->shorterSubtitles());
     m_subtitleLabel->setToolTip(m_view->subtitle());
+    m_subtitleLabel->setVisible(!m_view->subtitle().isEmpty()); // its room is the title's
 }
 
 void Panel::showTitle() {
@@ -102,6 +103,7 @@ void Panel::showTitle() {
     const QString detail = m_view->detail();
     const QString title = detail.isEmpty() ? m_title : m_title + QStringLiteral(" — ") + detail;
     m_titleLabel->setText(title);
+    m_titleLabel->setShorter({m_title});
     m_titleLabel->setAccessibleName(title);
     update();
 }

@@ -204,9 +204,12 @@ void TransportBar::readPosition() {
             const QLocale locale;
             m_step = tr("step %1 · %2 steps")
                          .arg(locale.toString(now.step), locale.toString(m_playback->stepsTotal()));
-            m_flush = step.kind == StepKind::Flush; // nothing is read any more
+            m_doing = step.kind == StepKind::Chunk    ? tr("reading")
+                      : step.kind == StepKind::Ask    ? tr("question")
+                      : step.kind == StepKind::Answer ? tr("answer")
+                                                      : QString();
             m_positions =
-                m_flush
+                m_doing.isEmpty() // nothing is read any more
                     ? tr("flush: who waits is answered")
                     : tr("%1–%2 of %3")
                           .arg(locale.toString(step.firstPosition),
@@ -218,7 +221,7 @@ void TransportBar::readPosition() {
 
 // In one line where there is room, else in two of small letters.
 void TransportBar::fitPosition() {
-    const QString reading = m_flush ? m_positions : tr("reading %1").arg(m_positions);
+    const QString reading = m_doing.isEmpty() ? m_positions : m_doing + u' ' + m_positions;
     const QString whole = m_step + u" · "_qs + reading;
     m_where->setToolTip(whole);
     m_where->setAccessibleName(whole);

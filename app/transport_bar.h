@@ -40,7 +40,7 @@ class TransportBar : public QWidget {
     Playback* m_playback;
     WindowActions* m_actions;
     QLabel* m_where;
-    bool m_flush = false;
+    QString m_doing; // before the positions: "reading"; empty where they are words themselves
     QString m_step, m_positions; // "step 9 · 782 steps", "576–639 of 50,035"
     PhaseStepper* m_phases;
     QComboBox *m_run, *m_layer, *m_head;

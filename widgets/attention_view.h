@@ -22,6 +22,7 @@ class AttentionView : public PlotView {
     explicit AttentionView(const ViewContext& context, QWidget* parent = nullptr);
 
     QWidget* headerWidget() override;
+    QSize minimumSizeHint() const override { return {220, 110}; }
     QString csv() const override;
     // Without rows: whose masses are drawn instead, and what would show who asked.
     QString massSentence() const;

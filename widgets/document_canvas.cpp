@@ -228,6 +228,14 @@ void DocumentCanvas::drawState(QPainter& painter, const Piece& piece, const QRec
     }
 }
 
+// The channel of the query, beside that of the key: a dashed box.
+void DocumentCanvas::drawWaiting(QPainter& painter, const Piece& piece, const QRectF& ink) const {
+    if (!m_memory->waits(piece.token))
+        return;
+    const double before = piece.text.startsWith(u' ') ? 2 : 0;
+    drawWaitingBox(painter, ink.adjusted(-before, 0.5, -0.5, 0.5), *m_theme);
+}
+
 QRectF DocumentCanvas::inkOf(const Piece& piece, double x, double top) const {
     const QString trimmed = piece.text.trimmed();
     const qsizetype lead = trimmed.isEmpty() ? 0 : piece.text.indexOf(trimmed.front());
@@ -255,8 +263,10 @@ void DocumentCanvas::drawPiece(QPainter& painter, const Piece& piece, double x, 
     painter.setPen(textColour(piece.token));
     painter.drawText(QPointF(x, top + m_ascent), piece.text);
     // The state's line runs under the letters, not under the space before them.
-    if (m_memory && !piece.text.trimmed().isEmpty())
+    if (m_memory && !piece.text.trimmed().isEmpty()) {
+        drawWaiting(painter, piece, inkOf(piece, x, top));
         drawState(painter, piece, inkOf(piece, x, top));
+    }
     if (isPinned(piece.token)) {
         painter.setPen(QPen(m_theme->pinned(), 1.5));
         painter.setBrush(Qt::NoBrush);

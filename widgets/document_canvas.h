@@ -71,6 +71,7 @@ class DocumentCanvas : public QAbstractScrollArea {
     void drawPiece(QPainter& painter, const Piece& piece, double x, double top) const;
     QRectF inkOf(const Piece& piece, double x, double top) const; // without the space before it
     void drawBackground(QPainter& painter, const Piece& piece, const QRectF& box) const;
+    void drawWaiting(QPainter& painter, const Piece& piece, const QRectF& ink) const;
     void drawState(QPainter& painter, const Piece& piece, const QRectF& ink) const;
     bool isPinned(std::int32_t token) const;
     int hitAt(std::int32_t token) const; // index of the hit that holds it, or -1

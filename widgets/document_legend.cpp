@@ -16,10 +16,11 @@ QSize DocumentLegend::sizeHint() const {
     return QSize(300, QFontMetrics(m_theme->smallFont()).height() + 8);
 }
 
-void DocumentLegend::showStates(bool victims, bool allHeads) {
+void DocumentLegend::showStates(bool victims, bool allHeads, bool waiting) {
     m_name.clear();
     m_victims = victims;
     m_allHeads = allHeads;
+    m_waiting = waiting;
     update();
 }
 
@@ -76,7 +77,18 @@ void DocumentLegend::paintStates(QPainter& painter) const {
     if (m_victims)
         item(tr("evicted now"), m_theme->text(), fill(m_theme->evicted()));
     item(tr("this chunk"), m_theme->inChunk(), fill(m_theme->inChunk()));
+    if (m_waiting)
+        item(tr("query waits"), m_theme->text(), [&](const QRectF& box, bool above) {
+            if (!above)
+                drawWaitingBox(painter, box.adjusted(-3, 0.5, 3, 0.5), *m_theme);
+        });
     item(tr("to come"), m_theme->toCome(), [](const QRectF&, bool) {});
+    if (m_waiting)
+        item(tr("   read heads, at the right"), m_theme->quietText(),
+             [&](const QRectF& box, bool above) {
+                 if (above)
+                     painter.fillRect(QRectF(box.left(), box.center().y(), 8, 3), m_theme->text());
+             });
 }
 
 void DocumentLegend::paintScale(QPainter& painter) const {

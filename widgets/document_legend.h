@@ -14,7 +14,8 @@ class DocumentLegend : public QWidget {
   public:
     explicit DocumentLegend(const Theme* theme, QWidget* parent = nullptr);
 
-    void showStates(bool victims, bool allHeads);
+    // waiting: queries wait in the layer, or may.
+    void showStates(bool victims, bool allHeads, bool waiting);
     // shielded: there are protected tokens in sight, which stand outside the scale.
     void showScale(const QString& name, const QString& least, const QString& most, bool shielded);
     QSize sizeHint() const override;
@@ -28,7 +29,7 @@ class DocumentLegend : public QWidget {
     void paintScale(QPainter& painter) const;
 
     const Theme* m_theme;
-    bool m_victims = false, m_allHeads = false, m_shielded = false;
+    bool m_victims = false, m_allHeads = false, m_shielded = false, m_waiting = false;
     QString m_name, m_least, m_most; // empty name: states
 };
 

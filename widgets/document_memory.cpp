@@ -42,6 +42,11 @@ const DocumentMemory::Resident* DocumentMemory::resident(std::int32_t position) 
     return found != residents.end() && found->position == position ? &*found : nullptr;
 }
 
+bool DocumentMemory::waits(std::int32_t position) const {
+    const auto layer = std::size_t(point.layer);
+    return hasQueue && layer < readHeads.size() && readHeads[layer].waits(position);
+}
+
 double DocumentMemory::shareOf(std::int32_t position, bool allHeads) const {
     const Resident* found = resident(position);
     if (!found)
@@ -90,6 +95,8 @@ Result<DocumentMemory> readDocumentMemory(Reader& reader, const RunInfo& run, co
             memory.firstPosition = layer.firstPosition;
             memory.arrived = layer.arrived;
         }
+    memory.readHeads = readHeads(run, *layers, point.phase);
+    memory.hasQueue = queryMemoryOf(run, point.layer) > 0;
     const bool before = point.phase < Phase::Insert;
     const int step = before ? point.step - 1 : point.step;
     if (step >= 0) {

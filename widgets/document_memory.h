@@ -3,6 +3,7 @@
 #include "model/analysis/next_victims.h"
 #include "model/trace/reader.h"
 #include "widgets/point.h"
+#include "widgets/read_head.h"
 
 #include <QString>
 
@@ -30,6 +31,11 @@ struct DocumentMemory {
     std::vector<std::int32_t> victims;           // this step's, of the current head; ascending
     HeadState head;                              // the current head
     ProtectedPositions protection;               // what the run never evicts
+    std::vector<ReadHead> readHeads;             // of all layers
+    bool hasQueue = false;                       // this layer has a Q memory
+
+    // The token's query waits in this layer: apart from what became of its key.
+    bool waits(std::int32_t position) const;
 
     TokenState stateOf(std::int32_t position, bool allHeads) const;
     const Resident* resident(std::int32_t position) const;

@@ -2,8 +2,10 @@
 
 #include "widgets/theme.h"
 
+#include <QHelpEvent>
 #include <QMouseEvent>
 #include <QPainter>
+#include <QToolTip>
 
 #include <algorithm>
 #include <cmath>
@@ -22,9 +24,8 @@ QColor blend(const QColor& below, const QColor& above, double share) {
 
 DocumentMinimap::DocumentMinimap(const Theme* theme, QWidget* parent)
     : QWidget(parent), m_theme(theme) {
-    setFixedWidth(40);
+    setFixedWidth(44);
     setAccessibleName(tr("The whole document"));
-    setToolTip(tr("The whole document: click or drag to go there"));
     setCursor(Qt::PointingHandCursor);
 }
 
@@ -53,7 +54,7 @@ void DocumentMinimap::setSelected(std::int32_t token) {
 }
 
 QRect DocumentMinimap::column() const {
-    return QRect(8, 6, width() - 16, height() - 12);
+    return QRect(8, 6, width() - 20, height() - 12); // at the right the read heads
 }
 
 double DocumentMinimap::yOf(std::int32_t token) const {
@@ -88,6 +89,7 @@ void DocumentMinimap::paintEvent(QPaintEvent*) {
             std::max(first + 1, std::int32_t(qint64(row + 1) * m_tokens / area.height()));
         painter.fillRect(area.left(), area.top() + row, area.width(), 1, rowColour(first, end));
     }
+    drawReadHeads(painter);
     painter.setRenderHint(QPainter::Antialiasing);
     if (m_selected != noPosition) {
         const double y = yOf(m_selected);
@@ -100,6 +102,35 @@ void DocumentMinimap::paintEvent(QPaintEvent*) {
     painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(m_theme->text(), 1.4));
     painter.drawRoundedRect(QRectF(area.left() - 3, top - 1, area.width() + 6, height + 2), 4, 4);
+}
+
+void DocumentMinimap::drawReadHeads(QPainter& painter) const {
+    if (!m_memory || !m_memory->hasQueue)
+        return;
+    const int left = column().right() + 5, right = width() - 1;
+    const auto y = [this](std::int32_t token) { return std::round(yOf(token)); };
+    for (const ReadHead& head : m_memory->readHeads)
+        painter.fillRect(QRectF(left + 1, y(head.answered), right - left - 1, 1),
+                         m_theme->inChunk());
+    const auto current = std::size_t(m_memory->point.layer);
+    if (current >= m_memory->readHeads.size())
+        return;
+    const ReadHead& head = m_memory->readHeads[current];
+    painter.fillRect(QRectF(left + 1, y(head.answered), right - left - 1,
+                            std::max(1.0, y(head.come) - y(head.answered))),
+                     m_theme->waiting());
+    painter.fillRect(QRectF(left - 1, y(head.answered) - 1, right - left + 1, 3), m_theme->text());
+}
+
+bool DocumentMinimap::event(QEvent* event) {
+    if (event->type() != QEvent::ToolTip)
+        return QWidget::event(event);
+    QString text = tr("The whole document: click or drag to go there.");
+    if (m_memory && m_memory->hasQueue)
+        text += tr(" At the right the layers' read heads, and in sky blue who waits: %1.")
+                    .arg(readHeadWords(m_memory->readHeads, m_memory->point.layer));
+    QToolTip::showText(static_cast<QHelpEvent*>(event)->globalPos(), text, this);
+    return true;
 }
 
 void DocumentMinimap::go(int y) {

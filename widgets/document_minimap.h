@@ -11,7 +11,8 @@ namespace attendre {
 class Theme;
 
 // The whole document from top to bottom in one column: a row of pixels stands for a run of tokens.
-// The box is what the canvas shows; a click or a drag goes there.
+// The box is what the canvas shows; a click or a drag goes there. Right of it stand the layers'
+// read heads, where queries wait: one line each, the current layer's with those that wait in it.
 class DocumentMinimap : public QWidget {
     Q_OBJECT
   public:
@@ -33,11 +34,13 @@ class DocumentMinimap : public QWidget {
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void wheelEvent(QWheelEvent* event) override;
+    bool event(QEvent* event) override;
 
   private:
     QRect column() const;
     double yOf(std::int32_t token) const;
     void go(int y);
+    void drawReadHeads(QPainter& painter) const;
     QColor rowColour(std::int32_t first, std::int32_t end) const;
 
     const Theme* m_theme;

@@ -1,8 +1,12 @@
 #include "widgets/document_tip.h"
 
+#include "model/analysis/layer_course.h"
+#include "widgets/read_head.h"
+
 #include <QCoreApplication>
 #include <QLocale>
 
+#include <algorithm>
 #include <cmath>
 
 namespace attendre {
@@ -54,10 +58,54 @@ QString tokenSentence(const DocumentText& text, const DocumentMemory* memory, st
             tr(", evicted from layer %1, head %2").arg(memory->point.layer).arg(memory->point.head);
         break;
     }
+    if (memory->waits(token))
+        sentence += tr("; its query waits");
     if (const float nll = text.nll(token); !std::isnan(nll))
         sentence += tr(", nll %1").arg(nll, 0, 'f', 2);
     return sentence;
 }
+
+namespace {
+
+Result<void> readWaiting(Reader& reader, const RunInfo& run, const Point& point,
+                         TokenFacts& facts) {
+    const auto layers = reader.layerSteps(point.run, point.step);
+    if (!layers)
+        return layers.error();
+    if (std::size_t(point.layer) >= layers->size())
+        return {};
+    const std::int32_t position = facts.token.position;
+    const ReadHead head = readHead(run, (*layers)[std::size_t(point.layer)], point.phase);
+    facts.waits = head.waits(position);
+    if (position >= head.answered)
+        return {};
+    const auto step = answeredStep(reader, run, point.layer, position, point.step + 1);
+    if (!step)
+        return step.error();
+    facts.answeredStep = *step;
+    return {};
+}
+
+// The two channels of a token: what became of its query and of its key.
+QString channels(const TokenFacts& facts, int step) {
+    if (facts.lives.empty() || facts.lives.front().insertedStep < 0 ||
+        facts.lives.front().insertedStep > step)
+        return tr("to come");
+    const auto stays =
+        std::count_if(facts.lives.begin(), facts.lives.end(), [step](const Life& life) {
+            return life.evictedStep < 0 || life.evictedStep > step;
+        });
+    const QString key = tr("key resident in %1 of %2 heads").arg(stays).arg(facts.lives.size());
+    const int since = facts.lives.front().insertedStep;
+    if (facts.waits)
+        return tr("query waiting since step %1; %2").arg(QString::number(since), key);
+    if (facts.answeredStep >= 0)
+        return tr("query answered in step %1, came in step %2; %3")
+            .arg(QString::number(facts.answeredStep), QString::number(since), key);
+    return key;
+}
+
+} // namespace
 
 Result<TokenFacts> readTokenFacts(Reader& reader, const Point& point, std::int32_t position) {
     TokenFacts facts;
@@ -76,6 +124,9 @@ Result<TokenFacts> readTokenFacts(Reader& reader, const Point& point, std::int32
             return life.error();
         facts.lives.push_back(*life);
     }
+    if (queryMemoryOf(*run, point.layer) > 0)
+        if (const auto read = readWaiting(reader, *run, point, facts); !read)
+            return read.error();
     return facts;
 }
 
@@ -89,7 +140,9 @@ QString factsText(const TokenFacts& facts, const Point& point) {
                 .arg(token.byteEnd);
     if (!std::isnan(token.nll))
         html += tr(", nll %1").arg(token.nll, 0, 'f', 3);
-    html += tr("<br>layer %1 at step %2:").arg(point.layer).arg(point.step);
+    html += tr("<br>layer %1 at step %2: %3")
+                .arg(QString::number(point.layer), QString::number(point.step),
+                     channels(facts, point.step));
     for (std::size_t head = 0; head < facts.lives.size(); ++head) {
         const QString line = tr("head %1: %2")
                                  .arg(head)

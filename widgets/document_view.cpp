@@ -42,7 +42,7 @@ DocumentView::DocumentView(const ViewContext& context, QWidget* parent)
 
     m_columns = new QComboBox(this);
     m_columns->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_columns->setMinimumContentsLength(13);
+    m_columns->setMinimumContentsLength(10);
     m_columns->setAccessibleName(tr("What colours the tokens"));
     for (int i = 0; i <= int(TokenColumn::Nll); ++i)
         m_columns->addItem(tr("colour: %1").arg(columnName(TokenColumn(i))));
@@ -307,7 +307,8 @@ void DocumentView::applyColouring() {
     if (m_column <= TokenColumn::StateAllHeads || !m_memory) {
         m_canvas->setColouring(m_column, {});
         const bool victims = m_memory && m_memory->point.phase == Phase::Evict;
-        m_legend->showStates(victims, m_column == TokenColumn::StateAllHeads);
+        m_legend->showStates(victims, m_column == TokenColumn::StateAllHeads,
+                             m_memory && m_memory->hasQueue);
         return;
     }
     const bool usage = m_column != TokenColumn::Nll;

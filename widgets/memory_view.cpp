@@ -48,7 +48,7 @@ void MemoryView::makeHeader() {
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(4);
     m_columns->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_columns->setMinimumContentsLength(13);
+    m_columns->setMinimumContentsLength(10);
     m_columns->setAccessibleName(tr("What colours the slots"));
     for (int i = 0; i < memoryColumnCount; ++i) {
         const auto column = MemoryColumn(i);

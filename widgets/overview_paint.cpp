@@ -26,7 +26,10 @@ void OverviewView::paintPlot(QPainter& painter, const QRectF& area) {
         m_along ? std::max(textWidth(painter, tr("read")), textWidth(painter, tr("layer"))) + 8
                 : textWidth(painter, QString::number(run->shape.layers)) + 10;
     const double legend = legendHeight(painter, area);
-    const double readHeads = m_along ? std::min(18.0, area.height() / 8) : 0;
+    // A staircase where queries wait; elsewhere all layers read alike.
+    const bool waits = hasQueryMemory(*run);
+    const double readHeads =
+        m_along ? std::min(waits ? 40.0 : 18.0, area.height() / (waits ? 5 : 8)) : 0;
     const double right = m_along ? 0 : std::min(46.0, area.width() / 6);
     m_grid = area.adjusted(left, line + 2, -right, -(legend + readHeads));
     // Cells need not grow beyond what reads well; what is over shows the current head's course.
@@ -34,6 +37,9 @@ void OverviewView::paintPlot(QPainter& painter, const QRectF& area) {
         down * (m_along ? std::max(26.0, 2.2 * m_grid.width() / run->shape.layers) : 40.0);
     if (m_grid.height() - most > 100)
         m_grid.setHeight(most);
+    m_read = m_along ? QRectF(m_grid.left(), m_grid.bottom() + 4, m_grid.width(),
+                              std::max(5.0, readHeads - 8))
+                     : QRectF(m_grid.right() + 6, m_grid.top(), right - 6, m_grid.height());
     paintCells(painter);
     paintNames(painter, area);
     paintReadHeads(painter, area);
@@ -190,29 +196,41 @@ void OverviewView::paintNames(QPainter& painter, const QRectF& area) {
     }
 }
 
-// How far each layer has read: its share of the input's tokens as a bar.
+// Where each layer stands along the document: what it has answered, and who waits in it. Where the
+// layers run along, a column each, the document downwards.
 void OverviewView::paintReadHeads(QPainter& painter, const QRectF& area) {
-    const RunInfo* run = currentRun();
+    const double tokens = std::max(1.0, double(currentRun()->tokens));
     painter.setPen(Qt::NoPen);
-    for (int layer = 0; layer < run->shape.layers; ++layer) {
-        const QRectF cell = cellRect(layer, 0);
-        QRectF track = m_along ? QRectF(cell.left() + 1, m_grid.bottom() + 4, cell.width() - 2, 5)
-                               : QRectF(m_grid.right() + 6, cell.top() + cell.height() * 0.25,
-                                        area.right() - m_grid.right() - 6, cell.height() * 0.5);
-        painter.setBrush(theme().hover());
-        painter.drawRect(track);
-        track.setWidth(std::max(1.0, track.width() * shareRead(layer)));
-        painter.setBrush(theme().inChunk());
-        painter.drawRect(track);
+    for (const ReadHead& head : m_content.readHeads) {
+        const QRectF cell = readRect(head.layer);
+        const QRectF track = m_along
+                                 ? cell.adjusted(1, 0, -1, 0)
+                                 : cell.adjusted(0, cell.height() * 0.25, 0, -cell.height() * 0.25);
+        const auto part = [&](double from, double to, const QColor& colour) {
+            const QRectF box = m_along ? QRectF(track.left(), track.top() + track.height() * from,
+                                                track.width(), track.height() * (to - from))
+                                       : QRectF(track.left() + track.width() * from, track.top(),
+                                                track.width() * (to - from), track.height());
+            painter.fillRect(box, colour);
+        };
+        part(0, 1, theme().hover());
+        part(0, head.answered / tokens, theme().inChunk());
+        part(head.answered / tokens, head.come / tokens, theme().waiting());
+        if (head.layer == now().layer) {
+            painter.setPen(QPen(theme().accent(), 1));
+            painter.setBrush(Qt::NoBrush);
+            painter.drawRect(track.adjusted(-0.5, -0.5, 0.5, 0.5));
+            painter.setPen(Qt::NoPen);
+        }
     }
     const double line = lineHeight(painter);
     if (m_along)
         drawLine(
             painter,
-            {area.left(), m_grid.bottom() + 6 - line / 2, m_grid.left() - area.left() - 5, line},
+            {area.left(), m_read.center().y() - line / 2, m_grid.left() - area.left() - 5, line},
             tr("read"), theme().quietText(), Qt::AlignRight | Qt::AlignVCenter);
     else
-        drawLine(painter, {m_grid.right() + 6, area.top(), area.right() - m_grid.right(), line},
+        drawLine(painter, {m_read.left(), area.top(), area.right() - m_grid.right(), line},
                  tr("read"), theme().quietText());
 }
 
@@ -244,16 +262,20 @@ void OverviewView::paintLegend(QPainter& painter, const QRectF& strip) {
     y += line;
     if (y + line > strip.bottom() + 1)
         return;
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(theme().inChunk());
-    painter.drawRect(QRectF(strip.left(), y + line / 2 - 2, 14, 5));
-    const QString brief = tr("read: how far each layer has read");
+    const bool waits = hasQueryMemory(*currentRun());
+    painter.fillRect(QRectF(strip.left(), y + line / 2 - 2, 9, 6), theme().inChunk());
+    if (waits)
+        painter.fillRect(QRectF(strip.left() + 9, y + line / 2 - 2, 6, 6), theme().waiting());
+    const QString brief =
+        waits ? tr("read: answered, waiting") : tr("read: how far each layer has read");
     const QString whole =
-        tr("%1 (layer %2: %3)")
-            .arg(brief, QString::number(now().layer), percent(shareRead(now().layer)));
+        brief + QStringLiteral("; ") + readHeadWords(m_content.readHeads, now().layer);
     const double room = strip.width() - 20;
     drawLine(painter, {strip.left() + 20, y, room, line},
-             textWidth(painter, whole) <= room ? whole : brief, theme().quietText());
+             textWidth(painter, whole) <= room
+                 ? whole
+                 : (waits ? readHeadWords(m_content.readHeads, now().layer) : brief),
+             theme().quietText());
 }
 
 } // namespace attendre

@@ -75,7 +75,7 @@ void OverviewView::refresh(const Point& now, const Point& before) {
                 {tr("step %1 · colour:").arg(now.step), tr("colour:"), QString()});
     read<Content>(
         "step",
-        [now](Reader& reader) -> Result<Content> {
+        [now, run = *currentRun()](Reader& reader) -> Result<Content> {
             Content content;
             content.step = now.step;
             auto heads = reader.headSteps(now.run, now.step);
@@ -86,6 +86,7 @@ void OverviewView::refresh(const Point& now, const Point& before) {
                 return layers.error();
             content.heads = heads.take();
             content.layers = layers.take();
+            content.readHeads = readHeads(run, content.layers, Phase::Record);
             return content;
         },
         [this](Content content) { m_content = std::move(content); });
@@ -170,16 +171,33 @@ bool OverviewView::hasValue(int layer) const {
         [layer](const LayerStepInfo& info) { return info.layer == layer && info.answered == 0; });
 }
 
-double OverviewView::shareRead(int layer) const {
-    const RunInfo* run = currentRun();
-    for (const LayerStepInfo& info : m_content.layers)
-        if (run && info.layer == layer && run->tokens > 0)
-            return double(info.firstAnswered + info.answered) / double(run->tokens);
-    return 0;
+const ReadHead* OverviewView::readHeadOf(int layer) const {
+    for (const ReadHead& head : m_content.readHeads)
+        if (head.layer == layer)
+            return &head;
+    return nullptr;
+}
+
+QRectF OverviewView::readRect(int layer) const {
+    const QRectF cell = cellRect(layer, 0);
+    if (cell.isEmpty() || m_read.isEmpty())
+        return {};
+    return m_along ? QRectF(cell.left(), m_read.top(), cell.width(), m_read.height())
+                   : QRectF(m_read.left(), cell.top(), m_read.width(), cell.height());
+}
+
+int OverviewView::readAt(const QPointF& at) const {
+    for (const ReadHead& head : m_content.readHeads)
+        if (readRect(head.layer).contains(at))
+            return head.layer;
+    return -1;
 }
 
 void OverviewView::mousePressEvent(QMouseEvent* event) {
-    const Cell cell = event->button() == Qt::LeftButton ? cellAt(event->position()) : Cell();
+    Cell cell = event->button() == Qt::LeftButton ? cellAt(event->position()) : Cell();
+    if (const int layer = readAt(event->position());
+        event->button() == Qt::LeftButton && layer >= 0)
+        cell = {layer, now().head};
     if (!cell.valid())
         return PlotView::mousePressEvent(event);
     go([cell](Point& point) {
@@ -240,11 +258,14 @@ QString OverviewView::hoverText(const QPointF& at) {
     const Cell cell = cellAt(at);
     if (cell.valid())
         return cellText(cell.layer, cell.head);
+    if (const int layer = readAt(at); layer >= 0)
+        return readHeadWords(m_content.readHeads, layer);
     return tr("%1: %2").arg(metricTitle(m_metric), tr(metrics[std::size_t(m_metric)].meaning));
 }
 
 QString OverviewView::summary() const {
-    return cellText(now().layer, now().head);
+    return cellText(now().layer, now().head) + QStringLiteral(" · ") +
+           readHeadWords(m_content.readHeads, now().layer);
 }
 
 QString OverviewView::csv() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "widgets/plot_view.h"
+#include "widgets/read_head.h"
 
 #include <vector>
 
@@ -42,7 +43,8 @@ class OverviewView : public PlotView {
     struct Content {
         int step = -1;
         std::vector<HeadStepInfo> heads;   // [layers][heads]
-        std::vector<LayerStepInfo> layers; // read heads
+        std::vector<LayerStepInfo> layers; // [layers]
+        std::vector<ReadHead> readHeads;   // at the end of the step
     };
     struct Courses { // over the run, [layers][heads]
         int metric = -1;
@@ -59,7 +61,9 @@ class OverviewView : public PlotView {
     Cell cellAt(const QPointF& at) const;
     // Whether the metric is defined in the layer in this step: weights need an answered query.
     bool hasValue(int layer) const;
-    double shareRead(int layer) const; // of the document's tokens, by this layer
+    const ReadHead* readHeadOf(int layer) const;
+    QRectF readRect(int layer) const; // where its read head is drawn; empty where it is not
+    int readAt(const QPointF& at) const;
     QString cellText(int layer, int head) const;
 
     void paintCells(QPainter& painter);
@@ -75,6 +79,7 @@ class OverviewView : public PlotView {
     int m_metric = 0;
     QComboBox* m_chooser = nullptr;
     QRectF m_grid;       // of the cells
+    QRectF m_read;       // of the read heads, beside or below
     bool m_along = true; // layers run along x, heads down; false: layers down, heads along x
 };
 

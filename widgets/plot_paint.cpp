@@ -210,6 +210,16 @@ void drawHatch(QPainter& painter, const QRectF& box, const QColor& colour, doubl
                          box.topLeft() + QPointF(std::min(d, w), std::max(0.0, d - w)));
 }
 
+void drawWaitingBox(QPainter& painter, const QRectF& box, const Theme& theme) {
+    QColor tint = theme.waiting();
+    QPen pen(tint, 1);
+    pen.setDashPattern({3, 2});
+    tint.setAlpha(theme.kind() == Theme::Kind::Light ? 28 : 48);
+    painter.setPen(pen);
+    painter.setBrush(tint);
+    painter.drawRoundedRect(box, 3, 3);
+}
+
 QColor legibleOn(const QColor& fill) {
     const double light = 0.2126 * fill.redF() + 0.7152 * fill.greenF() + 0.0722 * fill.blueF();
     return light > 0.55 ? QColor(0x1a1f2b) : QColor(0xffffff);

@@ -66,6 +66,9 @@ void drawMarker(QPainter& painter, double x, double top, double bottom, const QC
 // Slanting hairlines: what stands outside a scale.
 void drawHatch(QPainter& painter, const QRectF& box, const QColor& colour, double pitch = 4);
 
+// A query that waits: a dashed sky-blue box, tinted.
+void drawWaitingBox(QPainter& painter, const QRectF& box, const Theme& theme);
+
 // Text that stays legible on a filled cell.
 QColor legibleOn(const QColor& fill);
 

@@ -18,7 +18,7 @@ class PlotView : public View {
     PlotView(const ViewContext& context, const QString& name, QWidget* parent);
 
     bool isBlank() const override { return !emptySentence().isEmpty(); }
-    QSize minimumSizeHint() const override { return {220, 120}; }
+    QSize minimumSizeHint() const override { return {220, 92}; }
     QSize sizeHint() const override { return {420, 280}; }
 
     // Writes what is drawn; the file name's ending chooses the format.

@@ -64,18 +64,6 @@ Result<void> readQueries(Reader& reader, const LayerStepInfo& layer,
 
 } // namespace
 
-int queryMemoryOf(const RunInfo& run, int layer) {
-    const auto& capacities = run.configuration.queryMemory;
-    if (capacities.empty())
-        return 0;
-    return capacities[std::min(std::size_t(std::max(0, layer)), capacities.size() - 1)];
-}
-
-bool hasQueryMemory(const RunInfo& run) {
-    const auto& capacities = run.configuration.queryMemory;
-    return std::any_of(capacities.begin(), capacities.end(), [](int n) { return n > 0; });
-}
-
 int QueryMemoryContent::leaving() const {
     return int(std::count_if(queries.begin(), queries.end(),
                              [](const WaitingQuery& query) { return query.answered; }));

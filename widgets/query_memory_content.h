@@ -3,6 +3,7 @@
 #include "model/trace/reader.h"
 #include "widgets/attention_content.h"
 #include "widgets/point.h"
+#include "widgets/read_head.h"
 
 #include <cstdint>
 #include <vector>
@@ -42,9 +43,5 @@ struct QueryMemoryContent {
 };
 
 Result<QueryMemoryContent> readQueryMemory(Reader& reader, const RunInfo& run, const Point& point);
-// N of one layer; 0 where the run has no Q memory.
-int queryMemoryOf(const RunInfo& run, int layer);
-// N > 0 in some layer.
-bool hasQueryMemory(const RunInfo& run);
 
 } // namespace attendre

@@ -35,7 +35,7 @@ QueryMemoryView::Lanes QueryMemoryView::lanes(const QRectF& whole) const {
         rest = fits ? rest - height : -1; // nothing that tells less takes its place
         return fits ? height : 0.0;
     };
-    const double words = take(line + 1), legend = take(line + 2), bracket = take(11),
+    const double words = take(line), bracket = take(line), legend = take(line + 1),
                  names = take(line + 1);
     rest = std::max(0.0, area.height() - line - 3 - words - legend - bracket - names);
     const double boxes = std::min(34.0, line + 3 + rest);
@@ -267,13 +267,13 @@ void QueryMemoryView::paintBracket(QPainter& painter, const Lanes& l, int index)
         const double left =
             std::clamp(box.center().x() - length * share, l.bracket.left() + before,
                        std::max(l.bracket.left() + before, l.bracket.right() - after - length));
-        const double notch = left + length * share, y = l.bracket.center().y() + 1;
+        const double notch = left + length * share, y = l.bracket.center().y() + 2;
         painter.setPen(QPen(colour, 1.5));
         painter.drawLine(QPointF(left, y), QPointF(left + length, y));
         painter.drawLine(QPointF(left, y - 4), QPointF(left, y + 1));
         painter.drawLine(QPointF(left + length, y - 4), QPointF(left + length, y + 1));
         painter.drawLine(QPointF(notch, y), QPointF(box.center().x(), l.boxes.bottom()));
-        const QRectF lane = l.bracket.adjusted(0, -2, 0, 2);
+        const QRectF lane = l.bracket.adjusted(0, 1, 0, 1);
         drawLine(painter, {left - before, lane.top(), before - 5, lane.height()}, behind,
                  theme().quietText(), Qt::AlignRight | Qt::AlignVCenter);
         drawLine(painter, {left + length + 5, lane.top(), after, lane.height()}, ahead,

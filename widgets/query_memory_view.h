@@ -29,7 +29,7 @@ class QueryMemoryView : public PlotView {
 
     QString csv() const override;
     QString summary() const override;
-    QSize minimumSizeHint() const override { return {220, 44}; }
+    QSize minimumSizeHint() const override { return {220, 76}; }
     QSize sizeHint() const override { return {900, 106}; }
 
   protected:

@@ -65,10 +65,15 @@ TimelineView::Frame TimelineView::frameOf(const QRectF& area) const {
     frame.scale = width(QStringLiteral("8,888")) + 6;
     frame.names = !m_tracks.empty() && m_tracks.front().lines.size() > 1 ? line + 2 : 0;
     // A second line of the axis, positions, where every track has room besides.
-    const double above = frame.names + (trainedStep() ? std::max(markerRoom, line) : markerRoom);
-    const double spare = area.height() - above - 4 - 2 * line;
+    const bool named = trainedStep() || m_spans.size() > 1 ||
+                       (!m_spans.empty() && m_spans.front().kind != StepKind::Chunk);
+    const double above = frame.names + (named ? std::max(markerRoom, line) : markerRoom);
+    frame.events =
+        !events().empty() && area.height() >= above + 2 * line + 2 * leastLane ? line : 0;
+    const double spare = area.height() - above - frame.events - 4 - 2 * line;
     frame.axis = spare >= leastLane * double(m_tracks.size()) ? 2 * line : line;
-    frame.plot = area.adjusted(frame.labels + frame.scale, above, -10, -frame.axis - 4);
+    frame.plot =
+        area.adjusted(frame.labels + frame.scale, above, -10, -frame.axis - frame.events - 4);
     const double lanes = double(m_tracks.size()), height = frame.plot.height();
     frame.unit = std::max(leastLane, height / (lanes + 1)); // the loss is worth two lanes
     frame.loss = std::max(leastLane, height - frame.unit * (lanes - 1));
@@ -147,6 +152,7 @@ QRectF TimelineView::labelBox(const QRectF& area, const Frame& frame, std::size_
 
 void TimelineView::paintStill(QPainter& painter, const QRectF& area, const Frame& frame) {
     paintSelection(painter, m_plot);
+    paintSpans(painter);
     painter.save();
     painter.setClipRect(aroundTracks(area));
     for (std::size_t i = 0; i < m_tracks.size(); ++i) {
@@ -162,7 +168,11 @@ void TimelineView::paintStill(QPainter& painter, const QRectF& area, const Frame
     }
     painter.restore();
     paintTrainedLength(painter);
-    paintAxis(painter, {m_plot.left() - 8, m_plot.bottom() + 3, m_plot.width() + 16, frame.axis});
+    if (frame.events > 0)
+        paintEvents(painter,
+                    {m_plot.left(), m_plot.bottom() + 2, m_plot.width() + 10, frame.events});
+    paintAxis(painter, {m_plot.left() - 8, m_plot.bottom() + 3 + frame.events, m_plot.width() + 16,
+                        frame.axis});
     if (frame.names > 0)
         paintLineNames(painter, m_tracks.front(),
                        {area.left(), area.top(), area.width() - 6, frame.names - 2});
@@ -321,6 +331,11 @@ QString TimelineView::hoverText(const QPointF& at) {
     if (step >= steps())
         return tr("step %1 · to come").arg(step);
     QStringList parts{tr("step %1").arg(step)};
+    if (const Span* span = spanAt(step); span && span->kind != StepKind::Chunk)
+        parts.front() += QStringLiteral(", ") + kindName(span->kind);
+    const auto once = events();
+    if (const auto event = once.find(step); event != once.end())
+        parts << tr("layer %1: %2").arg(QString::number(now().layer), event->second);
     for (const Track& track : m_tracks)
         for (const Line& line : track.lines) {
             const double ratio = double(chunkOf(*currentRun())) / line.chunk;
@@ -334,8 +349,13 @@ QString TimelineView::hoverText(const QPointF& at) {
 }
 
 QString TimelineView::summary() const {
+    const Span* span = spanAt(now().step);
+    const QString kind = span && span->kind != StepKind::Chunk
+                             ? QStringLiteral(", ") + kindName(span->kind)
+                             : QString();
     QStringList parts{
-        tr("step %1 · %2 steps").arg(now().step).arg(wholeNumber(std::llround(wholeLength())))};
+        tr("step %1%2 · %3 steps")
+            .arg(QString::number(now().step), kind, wholeNumber(std::llround(wholeLength())))};
     for (const Track& track : m_tracks)
         if (!track.lines.empty())
             if (const Extent* here = extentAt(track.lines.front(), now().step))

@@ -88,6 +88,8 @@ bool TimelineView::perHead(Series series) {
 
 void TimelineView::forget() {
     m_tracks = tracksWanted();
+    m_spans.clear();
+    m_course = {};
     m_have = false;
     m_whole = true;
     m_selectedFirst = 0;
@@ -129,12 +131,9 @@ void TimelineView::refresh(const Point& now, const Point& before) {
     readTracks();
 }
 
-// Reads every track, reduced to one extent a pixel at most.
-void TimelineView::readTracks() {
+// The lines of every track for the visible range, still without values.
+std::vector<TimelineView::Track> TimelineView::tracksToRead() const {
     const RunInfo* current = currentRun();
-    if (!current || steps() == 0)
-        return;
-    const int pixels = std::max(16, width());
     std::vector<Track> tracks = tracksWanted();
     if (current->configuration.mode == QStringLiteral("prefix")) // nothing is predicted
         std::erase_if(tracks, [](const Track& track) { return track.series == Series::Nll; });
@@ -157,29 +156,49 @@ void TimelineView::readTracks() {
             track.lines.push_back(line);
         }
     }
-    const Point point = now();
-    read<std::vector<Track>>(
+    return tracks;
+}
+
+Result<TimelineView::Reading> TimelineView::readAll(Reader& reader, const RunInfo& run,
+                                                    Reading reading, const Point& point, int steps,
+                                                    int pixels) {
+    for (Track& track : reading.tracks)
+        for (Line& line : track.lines) {
+            if (line.last < line.first)
+                continue;
+            const bool whole = track.series == Series::Nll || track.series == Series::Milliseconds;
+            auto extents = reader.extents(line.run, track.series, whole ? -1 : point.layer,
+                                          perHead(track.series) ? point.head : -1, line.first,
+                                          line.last, std::min(pixels, line.last - line.first + 1));
+            if (!extents)
+                return extents.error();
+            line.extents = extents.take();
+        }
+    const auto course = layerCourse(reader, run, point.layer, steps);
+    const Line& own = reading.tracks.front().lines.front();
+    const auto infos = reader.steps(run.run, own.first, own.last - own.first + 1);
+    if (!course || !infos)
+        return !course ? course.error() : infos.error();
+    reading.course = *course;
+    reading.spans = spansOf(*infos);
+    return reading;
+}
+
+// Reads every track, reduced to one extent a pixel at most.
+void TimelineView::readTracks() {
+    const RunInfo* current = currentRun();
+    if (!current || steps() == 0)
+        return;
+    Reading wanted;
+    wanted.tracks = tracksToRead();
+    read<Reading>(
         "tracks",
-        [tracks, point, pixels](Reader& reader) -> Result<std::vector<Track>> {
-            std::vector<Track> read = tracks;
-            for (Track& track : read)
-                for (Line& line : track.lines) {
-                    if (line.last < line.first)
-                        continue;
-                    const bool whole =
-                        track.series == Series::Nll || track.series == Series::Milliseconds;
-                    auto extents =
-                        reader.extents(line.run, track.series, whole ? -1 : point.layer,
-                                       perHead(track.series) ? point.head : -1, line.first,
-                                       line.last, std::min(pixels, line.last - line.first + 1));
-                    if (!extents)
-                        return extents.error();
-                    line.extents = extents.take();
-                }
-            return read;
-        },
-        [this](std::vector<Track> tracks) {
-            m_tracks = std::move(tracks);
+        [run = *current, wanted, point = now(), steps = steps(), pixels = std::max(16, width())](
+            Reader& reader) { return readAll(reader, run, wanted, point, steps, pixels); },
+        [this](Reading reading) {
+            m_tracks = std::move(reading.tracks);
+            m_spans = std::move(reading.spans);
+            m_course = reading.course;
             m_have = true;
             ++m_readings;
             updateSubtitle();

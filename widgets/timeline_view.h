@@ -1,11 +1,13 @@
 #pragma once
 
+#include "model/analysis/layer_course.h"
 #include "widgets/plot_paint.h"
 #include "widgets/plot_view.h"
 #include "widgets/theme.h"
 
 #include <QPixmap>
 
+#include <map>
 #include <optional>
 #include <tuple>
 #include <vector>
@@ -21,6 +23,10 @@ class TimelineView : public PlotView {
   public:
     explicit TimelineView(const ViewContext& context, QWidget* parent = nullptr);
 
+    // What happens once to the current layer, in words, by step: "evictions begin".
+    std::map<int, QString> events() const;
+
+    QSize minimumSizeHint() const override { return {220, 112}; }
     QString csv() const override;
     QString summary() const override;
 
@@ -63,6 +69,15 @@ class TimelineView : public PlotView {
         Series series = Series::Nll;
         std::vector<Line> lines; // the current run's first
     };
+    struct Span { // steps of one kind, all in the visible range
+        StepKind kind = StepKind::Chunk;
+        int first = 0, last = 0;
+    };
+    struct Reading {
+        std::vector<Track> tracks;
+        std::vector<Span> spans;
+        LayerCourse course; // of the current layer
+    };
     struct Lane { // where a track is drawn
         QRectF box;
         Scale y;
@@ -73,6 +88,7 @@ class TimelineView : public PlotView {
         double labels = 0, scale = 0; // widths left of the plot: names, numbers
         double unit = 0, loss = 0;    // heights of a lane, and of the loss's
         double axis = 0, names = 0;   // heights below and above the plot
+        double events = 0;            // height of their row, between plot and axis
         bool narrow = false;          // a track's value below its name, not beside it
         double content(std::size_t tracks) const { return loss + unit * double(tracks - 1); }
     };
@@ -88,6 +104,12 @@ class TimelineView : public PlotView {
     static bool perHead(Series series);
 
     void readTracks();
+    std::vector<Track> tracksToRead() const;
+    static Result<Reading> readAll(Reader& reader, const RunInfo& run, Reading reading,
+                                   const Point& point, int steps, int pixels);
+    static std::vector<Span> spansOf(const std::vector<StepInfo>& steps);
+    static QString kindName(StepKind kind);
+    const Span* spanAt(int step) const;
     void setRange(double first, double last);
     double wholeLength() const; // in steps: those to come included
     double recordedLength() const;
@@ -108,6 +130,8 @@ class TimelineView : public PlotView {
     void paintValue(QPainter& painter, const Track& track, const QRectF& box, bool narrow);
     void paintScale(QPainter& painter, const Track& track, const Lane& lane, const QRectF& box);
     void paintLineNames(QPainter& painter, const Track& track, const QRectF& strip);
+    void paintSpans(QPainter& painter);
+    void paintEvents(QPainter& painter, const QRectF& row);
     void paintAxis(QPainter& painter, const QRectF& strip);
     void paintTrainedLength(QPainter& painter);
     std::optional<double> trainedStep() const; // where P lies, if that is in sight
@@ -116,6 +140,8 @@ class TimelineView : public PlotView {
     double lineX(const Line& line, std::size_t bucket) const;
 
     std::vector<Track> m_tracks;
+    std::vector<Span> m_spans; // the kinds of the visible steps
+    LayerCourse m_course;
     bool m_have = false; // something was read
     double m_first = -0.5, m_last = 0.5;
     bool m_whole = true; // the range is what is recorded, and grows with it

@@ -1,7 +1,10 @@
 #include "tests/widgets/made_trace.h"
 #include "tests/widgets/recorded_traces.h"
 
+#include "widgets/document_memory.h"
+#include "widgets/document_tip.h"
 #include "widgets/query_memory_view.h"
+#include "widgets/timeline_view.h"
 
 #include <set>
 
@@ -164,6 +167,85 @@ class QueryMemoryTest : public QObject {
                         colours.insert(image.pixel(x, y));
                 QVERIFY(colours.size() > 6);
             }
+    }
+    // The document's second channel: whose query waits is a range, told apart from where its key
+    // is.
+    void theDocumentKnowsWhoWaits() {
+        auto reader = Reader::open(m_traces.filePath("waiting.trace")).take();
+        const RunInfo run = reader->run(1).take();
+        const auto memory = [&](Phase phase, int layer) {
+            return readDocumentMemory(*reader, run, at(5, phase, layer)).take();
+        };
+        const auto waiting = [](const DocumentMemory& memory) {
+            std::vector<std::int32_t> all;
+            for (std::int32_t position = 0; position < 80; ++position)
+                if (memory.waits(position))
+                    all.push_back(position);
+            return all;
+        };
+        for (int layer = 0; layer < 3; ++layer) {
+            const int read =
+                48 - layer * N; // keys that have come to the layer by the end of step 5
+            const auto left = waiting(memory(Phase::Insert, layer));
+            QCOMPARE(left.size(), std::size_t(N));
+            QCOMPARE(left.front(), read - C - N);
+            QCOMPARE(waiting(memory(Phase::Wait, layer)).size(), std::size_t(N + C));
+            const auto stay = waiting(memory(Phase::Record, layer));
+            QCOMPARE(stay.size(), std::size_t(N));
+            QCOMPARE(stay.front(), read - N);
+            QCOMPARE(stay.back(), read - 1);
+        }
+        // M = 24 and 20 wait or come: some wait though their key has left head 1, some with it.
+        const DocumentMemory late = readDocumentMemory(*reader, run, at(9, Phase::Record)).take();
+        int gone = 0, there = 0;
+        for (const std::int32_t position : waiting(late))
+            (late.stateOf(position, false) == TokenState::Evicted ? gone : there) += 1;
+        QCOMPARE(gone + there, N);
+        QVERIFY(there > 0);
+    }
+    void theTipTellsBothChannels() {
+        auto reader = Reader::open(m_traces.filePath("waiting.trace")).take();
+        const auto tip = [&](std::int32_t position, int step) {
+            const Point point = at(step, Phase::Record);
+            return factsText(readTokenFacts(*reader, point, position).take(), point);
+        };
+        // Position 40 comes in step 5 and is answered when 12 later ones have come: in step 6 (56
+        // are read, 44 answered).
+        QVERIFY2(tip(40, 5).contains("query waiting since step 5; key resident in 2 of 2 heads"),
+                 qPrintable(tip(40, 5)));
+        QVERIFY2(tip(40, 6).contains("query answered in step 6, came in step 5"),
+                 qPrintable(tip(40, 6)));
+        QVERIFY2(tip(60, 5).contains("layer 0 at step 5: to come"), qPrintable(tip(60, 5)));
+    }
+    void readHeadsStandInAStaircase() {
+        auto reader = Reader::open(m_traces.filePath("waiting.trace")).take();
+        const RunInfo run = reader->run(1).take();
+        const auto heads = readHeads(run, reader->layerSteps(1, 7).take(), Phase::Record);
+        QCOMPARE(heads.size(), std::size_t(3));
+        for (int layer = 0; layer < 3; ++layer) { // 64 are read
+            QCOMPARE(heads[std::size_t(layer)].answered, 64 - (layer + 1) * N);
+            QCOMPARE(heads[std::size_t(layer)].waiting(), N);
+        }
+        QCOMPARE(readHeadWords(heads, 2), QString("layer 2 has answered up to position 27; 12 "
+                                                  "queries wait; 24 behind layer 0"));
+    }
+    // What happens once to the layer, and which steps are no chunks.
+    void theTimelineTellsEvents() {
+        m_traces.open("waiting.trace");
+        m_traces.to(at(5, Phase::Record, 1));
+        auto* view = m_traces.show<TimelineView>({900, 220});
+        const auto events = view->events();
+        // Layer 1: keys come when layer 0 answers, once 12 wait there: step 1; M = 24 overflows.
+        QCOMPARE(events.at(1), QString("keys come"));
+        QCOMPARE(std::count_if(events.begin(), events.end(),
+                               [](const auto& e) { return e.second.contains("evictions begin"); }),
+                 1);
+        QVERIFY(events.rbegin()->second.contains("all answered"));
+        // Steps 10 on are the flush: tinted, nothing of it before.
+        m_traces.to(at(9, Phase::Record, 1));
+        QVERIFY(!view->summary().contains("flush"));
+        m_traces.to(at(11, Phase::Record, 1));
+        QVERIFY2(view->summary().startsWith("step 11, flush"), qPrintable(view->summary()));
     }
     void causalModeSaysWhy() {
         m_traces.open("full.trace");

@@ -83,6 +83,30 @@ class SmallWindowTest : public QObject {
                 QVERIFY2(shorter[i].size() < shorter[i - 1].size(), id);
         }
     }
+    // No panel is pushed over another, also with the row of the Q memory.
+    void panelsStandSideBySide() {
+        MadeOptions made = windowOptions();
+        made.queryMemory = 24;
+        QVERIFY(recordMade(m_folder.filePath("waiting.trace"), made).ok());
+        for (const char* name : {"made.trace", "waiting.trace"}) {
+            QSignalSpy opened(&m_window->source(), &TraceSource::opened);
+            m_window->openTrace(m_folder.filePath(name));
+            QVERIFY(opened.wait(20'000));
+            settle();
+            std::vector<Panel*> shown;
+            for (Panel* panel : m_window->workbench().findChildren<Panel*>())
+                if (!panel->visibleRegion().isEmpty() && !panel->isFloating())
+                    shown.push_back(panel);
+            QVERIFY(shown.size() >= 7);
+            for (const Panel* a : shown) {
+                QVERIFY2(m_window->workbench().rect().contains(a->geometry()),
+                         qPrintable(a->objectName()));
+                for (const Panel* b : shown)
+                    QVERIFY2(a == b || !a->geometry().intersects(b->geometry()),
+                             qPrintable(a->objectName() + " over " + b->objectName()));
+            }
+        }
+    }
     // However it is scrolled, no line is cut.
     void theDocumentShowsWholeLines() {
         DocumentCanvas* canvas = view<DocumentView>("document")->canvas();
