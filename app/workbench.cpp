@@ -9,7 +9,7 @@ namespace attendre {
 
 namespace {
 // Grows when the set of panels changes so that older layouts make no sense any more.
-constexpr int layoutVersion = 2;
+constexpr int layoutVersion = 3;
 } // namespace
 
 Workbench::Workbench(const ViewContext& context, QWidget* parent)
@@ -46,8 +46,8 @@ Panel* Workbench::panel(const QString& id) const {
 }
 
 // The columns left, centre and right stand side by side; in each the panels stand one above the
-// other. "row" is as wide as the window and stands under them; under it stand the first "below"
-// panel and the "bottom" ones side by side, the bottom ones as tabs.
+// other, in the left one as tabs. "row" is as wide as the window and stands under them; under it
+// stand the first "below" panel and the "bottom" ones side by side, the bottom ones as tabs.
 void Workbench::placePanels() {
     const auto& definitions = viewDefinitions();
     const auto placed = [&](const QString& place) {
@@ -73,9 +73,14 @@ void Workbench::placePanels() {
     for (const char* place : {"left", "centre", "right"}) {
         const std::vector<Panel*> column = placed(QLatin1String(place));
         for (std::size_t i = 1; i < column.size(); ++i) {
-            splitDockWidget(column[i - 1], column[i], Qt::Vertical);
+            if (place == QLatin1String("left"))
+                tabifyDockWidget(column[i - 1], column[i]);
+            else
+                splitDockWidget(column[i - 1], column[i], Qt::Vertical);
             column[i]->show();
         }
+        if (!column.empty())
+            column.front()->raise();
     }
     Panel* row = nullptr;
     for (Panel* panel : placed(QStringLiteral("row"))) {

@@ -6,6 +6,7 @@
 #include "widgets/entry_history_view.h"
 #include "widgets/memory_view.h"
 #include "widgets/metrics_view.h"
+#include "widgets/one_step_view.h"
 #include "widgets/overview_view.h"
 #include "widgets/query_memory_view.h"
 #include "widgets/timeline_view.h"
@@ -32,6 +33,9 @@ const std::vector<ViewDefinition>& viewDefinitions() {
         {"document", tr("Document"),
          tr("The text, token by token: what the memory holds and what it lost."), "left",
          make<DocumentView>},
+        {"one-step", tr("One step"),
+         tr("A walk through one step of one layer, phase by phase, with its numbers."), "left",
+         make<OneStepView>},
         {"kv-memory", tr("K/V memory"), tr("Every slot of one layer and head."), "centre",
          make<MemoryView>},
         {"attention", tr("Attention"), tr("Who asks and what is read, the top 8 of each query."),

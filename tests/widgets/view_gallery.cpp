@@ -1,6 +1,7 @@
 // Pictures of every registered view on a trace, small and large and in three themes: to be looked
 // at.
-//   view_gallery TRACE FOLDER [--run R --step S --layer L --head H --entry P --query P] [--only ID]
+//   view_gallery TRACE FOLDER [--run R --step S --phase 0…5 --layer L --head H --entry P --query P]
+//   [--only ID]
 //     [--colour N]: the N-th entry of the view's first combo box; -2: its first button, pressed
 #include "widgets/console_log.h"
 #include "widgets/plot_view.h"
@@ -39,6 +40,7 @@ Point pointFrom(const QCommandLineParser& parser) {
     };
     point.run = number("run", 1);
     point.step = number("step", 0);
+    point.phase = Phase(number("phase", int(Phase::Record)));
     point.layer = number("layer", 0);
     point.head = number("head", 0);
     point.entry = number("entry", noPosition);
@@ -96,7 +98,8 @@ int main(int argc, char** argv) {
     parser.addHelpOption();
     parser.addPositionalArgument(QStringLiteral("TRACE"), QStringLiteral("what to show"));
     parser.addPositionalArgument(QStringLiteral("FOLDER"), QStringLiteral("where pictures go"));
-    for (const char* name : {"run", "step", "layer", "head", "entry", "query", "only", "colour"})
+    for (const char* name :
+         {"run", "step", "layer", "head", "entry", "query", "phase", "only", "colour"})
         parser.addOption({QLatin1String(name), QLatin1String(name), QLatin1String(name)});
     parser.process(app);
     const QStringList paths = parser.positionalArguments();
