@@ -1,4 +1,4 @@
-#include "model/formats/model_files.h"
+#include "model/formats/quantised_blocks.h"
 
 #include <algorithm>
 #include <bit>
@@ -8,58 +8,14 @@ namespace attendre {
 
 namespace {
 
-constexpr qint64 blockElements = 32; // of the quantised types that are read
-
 template <class T> T load(const std::byte* at) {
     T value;
     std::memcpy(&value, at, sizeof value);
     return value;
 }
 
-// IEEE half precision without branches, so that loops over it are vectorised. Normal numbers,
-// infinities and NaN go through a scaled exponent, subnormal ones through a magic bias.
-float fromHalf(std::uint16_t half) {
-    const std::uint32_t word = static_cast<std::uint32_t>(half) << 16;
-    const std::uint32_t sign = word & 0x80000000u, twice = word + word;
-    const float normal = std::bit_cast<float>((twice >> 4) + (0xE0u << 23)) * 0x1.0p-112f;
-    const float subnormal = std::bit_cast<float>((twice >> 17) | (126u << 23)) - 0.5f;
-    const std::uint32_t magnitude = twice < (1u << 27) ? std::bit_cast<std::uint32_t>(subnormal)
-                                                       : std::bit_cast<std::uint32_t>(normal);
-    return std::bit_cast<float>(sign | magnitude);
-}
-
 float fromBrain(std::uint16_t brain) {
     return std::bit_cast<float>(static_cast<std::uint32_t>(brain) << 16);
-}
-
-void readBlocks4(const std::byte* in, float* out, qint64 blocks, bool withMinimum) {
-    const std::size_t header = withMinimum ? 4 : 2;
-    for (qint64 block = 0; block < blocks; ++block) {
-        const float scale = fromHalf(load<std::uint16_t>(in));
-        // Q4_0 is (q - 8) d, with the product rounded as the reference rounds it; Q4_1 is q d + m.
-        const float minimum = withMinimum ? fromHalf(load<std::uint16_t>(in + 2)) : 0.0f;
-        const float shift = withMinimum ? 0.0f : 8.0f;
-        std::uint8_t packed[blockElements / 2];
-        std::memcpy(packed, in + header, sizeof packed);
-        for (int i = 0; i < 16; ++i)
-            out[i] = (static_cast<float>(packed[i] & 15) - shift) * scale + minimum;
-        for (int i = 0; i < 16; ++i)
-            out[16 + i] = (static_cast<float>(packed[i] >> 4) - shift) * scale + minimum;
-        in += header + sizeof packed;
-        out += blockElements;
-    }
-}
-
-void readBlocks8(const std::byte* in, float* out, qint64 blocks) {
-    for (qint64 block = 0; block < blocks; ++block) {
-        const float scale = fromHalf(load<std::uint16_t>(in));
-        std::int8_t values[blockElements];
-        std::memcpy(values, in + 2, sizeof values);
-        for (int i = 0; i < blockElements; ++i)
-            out[i] = static_cast<float>(values[i]) * scale;
-        in += 2 + blockElements;
-        out += blockElements;
-    }
 }
 
 // elements is a multiple of the type's block.
@@ -74,17 +30,14 @@ void readRun(TensorType type, const std::byte* in, float* out, qint64 elements) 
         return;
     case TensorType::F16:
         for (qint64 i = 0; i < elements; ++i)
-            out[i] = fromHalf(load<std::uint16_t>(in + i * 2));
+            out[i] = floatFromHalf(load<std::uint16_t>(in + i * 2));
         return;
     case TensorType::BF16:
         for (qint64 i = 0; i < elements; ++i)
             out[i] = fromBrain(load<std::uint16_t>(in + i * 2));
         return;
-    case TensorType::Q4_0:
-    case TensorType::Q4_1:
-        return readBlocks4(in, out, elements / blockElements, type == TensorType::Q4_1);
-    case TensorType::Q8_0:
-        return readBlocks8(in, out, elements / blockElements);
+    default:
+        return readBlocks(type, in, out, elements);
     }
 }
 
@@ -129,8 +82,18 @@ QString tensorTypeName(TensorType type) {
         return QStringLiteral("Q4_0");
     case TensorType::Q4_1:
         return QStringLiteral("Q4_1");
+    case TensorType::Q5_0:
+        return QStringLiteral("Q5_0");
+    case TensorType::Q5_1:
+        return QStringLiteral("Q5_1");
     case TensorType::Q8_0:
         return QStringLiteral("Q8_0");
+    case TensorType::Q4_K:
+        return QStringLiteral("Q4_K");
+    case TensorType::Q5_K:
+        return QStringLiteral("Q5_K");
+    case TensorType::Q6_K:
+        return QStringLiteral("Q6_K");
     }
     return {};
 }

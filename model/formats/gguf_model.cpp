@@ -13,7 +13,8 @@ namespace {
 std::optional<TensorType> readableType(const GgufBlock& block) {
     for (const TensorType type :
          {TensorType::F32, TensorType::F16, TensorType::BF16, TensorType::F64, TensorType::Q4_0,
-          TensorType::Q4_1, TensorType::Q8_0})
+          TensorType::Q4_1, TensorType::Q5_0, TensorType::Q5_1, TensorType::Q8_0, TensorType::Q4_K,
+          TensorType::Q5_K, TensorType::Q6_K})
         if (tensorTypeName(type) == QLatin1String(block.name))
             return type;
     return std::nullopt;
@@ -212,9 +213,12 @@ Result<std::vector<Tensor>> GgufModelReader::tensors(const ModelDescription& des
         tensor.name = commonName(tensor.storedName);
         const auto type = readableType(*stored.block);
         if (!type)
-            return refusal(QStringLiteral("its tensor %1 is stored as %2")
-                               .arg(tensor.storedName, QLatin1String(stored.block->name)),
-                           QStringLiteral("F32, F16, BF16, Q4_0, Q4_1 and Q8_0 are read"));
+            return refusal(
+                QStringLiteral("its tensor %1 is stored as %2")
+                    .arg(tensor.storedName, QLatin1String(stored.block->name)),
+                QStringLiteral(
+                    "F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K and Q6_K are "
+                    "read"));
         tensor.type = *type;
         tensor.shape.assign(stored.shape.begin(), stored.shape.end());
         tensor.data = stored.data.data();

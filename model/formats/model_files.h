@@ -14,7 +14,7 @@
 
 namespace attendre {
 
-enum class TensorType { F32, F16, BF16, F64, Q4_0, Q4_1, Q8_0 };
+enum class TensorType { F32, F16, BF16, F64, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K };
 
 // A tensor that lies in a memory-mapped file.
 struct Tensor {

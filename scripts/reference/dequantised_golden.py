@@ -41,15 +41,19 @@ def random_blocks():
     chance = numpy.random.default_rng(7)
     writer = gguf.GGUFWriter(OUT / "blocks.gguf", "blocks")
     expected = {}
-    for kind, block, scales in ((Type.F16, 2, 1), (Type.BF16, 2, 1), (Type.Q4_0, 18, 1),
-                                (Type.Q4_1, 20, 2), (Type.Q8_0, 34, 1)):
+    # The last is where the halves lie.
+    for kind, block, scales in ((Type.F16, 2, [0]), (Type.BF16, 2, [0]), (Type.Q4_0, 18, [0]),
+                                (Type.Q4_1, 20, [0, 2]), (Type.Q8_0, 34, [0]),
+                                (Type.Q5_0, 22, [0]), (Type.Q5_1, 24, [0, 2]),
+                                (Type.Q4_K, 144, [0, 2]), (Type.Q5_K, 176, [0, 2]),
+                                (Type.Q6_K, 210, [208])):
         elements = gguf.GGML_QUANT_SIZES[kind][0]
-        rows, blocks = 48, 64 if elements == 1 else 2
+        rows, blocks = {1: (48, 64), 32: (48, 2), 256: (6, 2)}[elements]
         data = chance.integers(0, 256, (rows, blocks, block), dtype=numpy.uint8)
-        for scale in range(scales):
-            high = data[:, :, 2 * scale + 1]
+        for scale in scales:
+            high = data[:, :, scale + 1]
             # Neither infinities nor NaN.
-            data[:, :, 2 * scale + 1] = numpy.where((high & 0x7C) == 0x7C, high ^ 0x40, high)
+            data[:, :, scale + 1] = numpy.where((high & 0x7C) == 0x7C, high ^ 0x40, high)
         data = data.reshape(rows, blocks * block)
         name = kind.name.lower()
         writer.add_tensor(name, data, raw_shape=data.shape, raw_dtype=kind)

@@ -177,6 +177,12 @@ void HostileGgufTest::refuses_data() {
     row("wraps when added", one("t", {(1ull << 61) - 1}, 0, 0), "behind the end of the file");
     row("unknown tensor type", one("t", {32}, 4, 0), "unknown tensor type 4");
     row("half a block", one("t", {48}, 8, 0), "not a multiple of Q8_0's blocks of 32");
+    row("half a K block", one("t", {128}, 12, 0), "not a multiple of Q4_K's blocks of 256");
+    row("rows of a block and a half", one("t", {384, 2}, 14, 0),
+        "not a multiple of Q6_K's blocks of 256");
+    row("K block cut off",
+        GgufBytes().header(1, 0).tensor("t", {256}, 13, 0).pad().raw(QByteArray(175, '\0')),
+        "truncated");
     row("data beyond the file", one("t", {1024}, 0, 0), "behind the end of the file");
     row("data cut off", one("t", {72}, 0, 0), "truncated");
     row("offset", one("t", {32}, 0, 32), "lie at offset 32");
@@ -342,7 +348,7 @@ void HostileGgufTest::refusesNetworks_data() {
     row("odd heads", "llama", {{"attention.key_length", 7}}, 0, "the head dimension 7");
     row("experts", "llama", {{"expert_count", 8}}, 0, "a mixture of 8 experts");
     row("partly rotated", "llama", {{"rope.dimension_count", 8}}, 0, "8 of its 16 key dimensions");
-    row("stored type", "llama", {}, 6, "stored as Q5_0");
+    row("stored type", "llama", {}, 20, "stored as IQ4_NL");
     row("shape", "llama", {{"embedding_length", 64}}, 0, "its configuration implies");
 }
 
