@@ -1,6 +1,7 @@
 #include "model/formats/mapped_model.h"
 
 #include "model/formats/gguf.h"
+#include "model/formats/gguf_names.h"
 
 #include <cmath>
 #include <cstring>
@@ -20,37 +21,6 @@ std::optional<TensorType> readableType(const GgufBlock& block) {
     return std::nullopt;
 }
 
-// llama.cpp's tensor names and Hugging Face's.
-QString commonName(const QString& stored) {
-    static const QHash<QString, QString> outside = {
-        {QStringLiteral("token_embd"), QStringLiteral("model.embed_tokens")},
-        {QStringLiteral("output_norm"), QStringLiteral("model.norm")},
-        {QStringLiteral("output"), QStringLiteral("lm_head")},
-    };
-    static const QHash<QString, QString> inLayer = {
-        {QStringLiteral("attn_norm"), QStringLiteral("input_layernorm")},
-        {QStringLiteral("attn_q"), QStringLiteral("self_attn.q_proj")},
-        {QStringLiteral("attn_k"), QStringLiteral("self_attn.k_proj")},
-        {QStringLiteral("attn_v"), QStringLiteral("self_attn.v_proj")},
-        {QStringLiteral("attn_output"), QStringLiteral("self_attn.o_proj")},
-        {QStringLiteral("ffn_norm"), QStringLiteral("post_attention_layernorm")},
-        {QStringLiteral("ffn_gate"), QStringLiteral("mlp.gate_proj")},
-        {QStringLiteral("ffn_up"), QStringLiteral("mlp.up_proj")},
-        {QStringLiteral("ffn_down"), QStringLiteral("mlp.down_proj")},
-    };
-    const qsizetype dot = stored.lastIndexOf(u'.');
-    const QString stem = stored.left(dot), ending = stored.mid(dot);
-    if (const auto found = outside.find(stem); found != outside.end())
-        return *found + ending;
-    if (!stem.startsWith(QStringLiteral("blk.")))
-        return stored;
-    const qsizetype after = stem.indexOf(u'.', 4);
-    const auto found = inLayer.find(stem.mid(after + 1));
-    if (after < 0 || found == inLayer.end())
-        return stored;
-    return QStringLiteral("model.layers.%1.%2%3").arg(stem.mid(4, after - 4), *found, ending);
-}
-
 class GgufModelReader {
   public:
     GgufModelReader(const GgufContents& file, const QString& path) : m_file(file), m_path(path) {}
@@ -66,13 +36,18 @@ class GgufModelReader {
     // A number of the architecture's; without `otherwise` it has to be there.
     double number(const char* key, std::optional<double> otherwise = std::nullopt);
     int whole(const char* key, std::optional<int> otherwise = std::nullopt);
+    void sizes(ModelDescription& description);
+    void rotated(ModelDescription& description);
+    void gpt2(ModelDescription& description);
+    void t5(ModelDescription& description);
     Result<void> scaling(ModelDescription& description);
     Result<void> refuseVariants(const ModelDescription& description);
     const GgufTensor* find(std::string_view name) const;
 
     const GgufContents& m_file;
     const QString& m_path;
-    QString m_problem; // the first missing or wrong number
+    std::string m_family; // "llama": what the keys of the network's numbers begin with
+    QString m_problem;    // the first missing or wrong number
 };
 
 QString GgufModelReader::text(const char* key) const {
@@ -83,7 +58,7 @@ QString GgufModelReader::text(const char* key) const {
 }
 
 double GgufModelReader::number(const char* key, std::optional<double> otherwise) {
-    const std::string full = std::string("llama.") + key;
+    const std::string full = m_family + "." + key;
     const GgufValue* value = m_file.find(full);
     if (value && value->isNumber())
         return value->number();
@@ -100,7 +75,9 @@ int GgufModelReader::whole(const char* key, std::optional<int> otherwise) {
     if (value >= 0 && value <= std::numeric_limits<int>::max() && value == std::floor(value))
         return static_cast<int>(value);
     if (m_problem.isEmpty())
-        m_problem = QStringLiteral("llama.%1 is %2").arg(QLatin1String(key)).arg(value);
+        m_problem = QStringLiteral("%1.%2 is %3")
+                        .arg(QString::fromStdString(m_family), QLatin1String(key))
+                        .arg(value);
     return 0;
 }
 
@@ -113,9 +90,9 @@ const GgufTensor* GgufModelReader::find(std::string_view name) const {
 
 Result<void> GgufModelReader::scaling(ModelDescription& description) {
     RopeScaling& scaling = description.ropeScaling;
-    const QString kind = text("llama.rope.scaling.type");
+    const QString kind = text((m_family + ".rope.scaling.type").c_str());
     if (kind == QStringLiteral("linear") ||
-        (kind.isEmpty() && m_file.find("llama.rope.scale_linear"))) {
+        (kind.isEmpty() && m_file.find(m_family + ".rope.scale_linear"))) {
         scaling.kind = RopeScaling::Kind::Linear;
         scaling.factor = number(kind.isEmpty() ? "rope.scale_linear" : "rope.scaling.factor");
     } else if (!kind.isEmpty() && kind != QStringLiteral("none")) {
@@ -160,16 +137,8 @@ Result<void> GgufModelReader::refuseVariants(const ModelDescription& description
     return {};
 }
 
-Result<ModelDescription> GgufModelReader::describe() {
-    ModelDescription description;
-    description.family = text("general.architecture");
-    if (description.family.isEmpty())
-        return refusal(QStringLiteral("its metadata has no general.architecture"),
-                       QStringLiteral("convert the model anew"));
-    if (description.family != QStringLiteral("llama"))
-        return refusal(QStringLiteral("it holds a \"%1\" network").arg(description.family),
-                       QStringLiteral("networks of the Llama family are read"));
-    description.name = text("general.name");
+// What the families name alike.
+void GgufModelReader::sizes(ModelDescription& description) {
     NetworkShape& shape = description.shape;
     shape.layers = whole("block_count");
     shape.hidden = whole("embedding_length");
@@ -179,19 +148,85 @@ Result<ModelDescription> GgufModelReader::describe() {
     shape.headDimension =
         whole("attention.key_length", shape.queryHeads > 0 ? shape.hidden / shape.queryHeads : 0);
     shape.trainedLength = whole("context_length");
+    const GgufTensor* embedding = find("token_embd.weight");
+    if (embedding && embedding->shape.size() == 2 &&
+        embedding->shape[0] <= std::numeric_limits<int>::max())
+        shape.vocabulary = static_cast<int>(embedding->shape[0]);
+    else if (m_problem.isEmpty())
+        m_problem = QStringLiteral("it has no matrix token_embd.weight");
+    description.tiedHead = !find("output.weight");
+}
+
+// Llama, and Qwen2 with biases on q, k and v.
+void GgufModelReader::rotated(ModelDescription& description) {
     description.normEpsilon = number("attention.layer_norm_rms_epsilon");
     description.ropeTheta = number("rope.freq_base", 10000);
-    const GgufTensor* embedding = find("token_embd.weight");
-    if (m_problem.isEmpty() && (!embedding || embedding->shape.size() != 2 ||
-                                embedding->shape[0] > std::numeric_limits<int>::max()))
-        m_problem = QStringLiteral("it has no matrix token_embd.weight");
+    description.attentionBias = m_family == "qwen2" || find("blk.0.attn_q.bias");
+}
+
+void GgufModelReader::gpt2(ModelDescription& description) {
+    NetworkShape& shape = description.shape;
+    shape.positions = QStringLiteral("learned");
+    description.normEpsilon = number("attention.layer_norm_epsilon");
+    description.outputsFirst = true;
+    if (m_problem.isEmpty() && (shape.heads != shape.queryHeads ||
+                                shape.heads * qint64(shape.headDimension) != shape.hidden))
+        m_problem = QStringLiteral("its %1 heads do not divide the hidden size %2")
+                        .arg(shape.queryHeads)
+                        .arg(shape.hidden);
+}
+
+// llama.cpp keeps neither the furthest bucketed distance nor a scale of the head: every T5 has the
+// same one, and the tied head of v1.0 is the scaled one.
+void GgufModelReader::t5(ModelDescription& description) {
+    NetworkShape& shape = description.shape;
+    shape.positions = QStringLiteral("relative-bias");
+    shape.defaultMode = QStringLiteral("encoder-decoder");
+    shape.bidirectional = true;
+    description.normEpsilon =
+        number("attention.layer_norm_rms_epsilon", number("attention.layer_norm_epsilon", 1e-6));
+    EncoderDecoder& network = description.encoderDecoder;
+    network.decoderLayers = whole("decoder_block_count", shape.layers);
+    network.buckets = whole("attention.relative_buckets_count");
+    network.startToken = whole("decoder_start_token_id", 0);
+    network.gated = find("enc.blk.0.ffn_gate.weight") != nullptr;
+    network.scaledHead = description.tiedHead;
+    const GgufValue* end = m_file.find("tokenizer.ggml.eos_token_id");
+    if (end && end->isInteger() && end->integer >= 0 &&
+        end->integer <= std::numeric_limits<int>::max())
+        network.endToken = static_cast<int>(end->integer);
+    if (m_problem.isEmpty() && shape.heads != shape.queryHeads)
+        m_problem = QStringLiteral("it has %1 K/V heads for %2 query heads")
+                        .arg(shape.heads)
+                        .arg(shape.queryHeads);
+}
+
+Result<ModelDescription> GgufModelReader::describe() {
+    ModelDescription description;
+    description.family = text("general.architecture");
+    m_family = description.family.toStdString();
+    if (m_family.empty())
+        return refusal(QStringLiteral("its metadata has no general.architecture"),
+                       QStringLiteral("convert the model anew"));
+    const bool rotates = m_family == "llama" || m_family == "qwen2";
+    if (!rotates && m_family != "gpt2" && m_family != "t5")
+        return refusal(QStringLiteral("it holds a \"%1\" network").arg(description.family),
+                       QStringLiteral("networks of the families Llama, Qwen2, GPT-2 and T5 are "
+                                      "read"));
+    description.name = text("general.name");
+    sizes(description);
+    if (rotates)
+        rotated(description);
+    else if (m_family == "gpt2")
+        gpt2(description);
+    else
+        t5(description);
     if (!m_problem.isEmpty())
         return refusal(m_problem, QStringLiteral("convert the model anew"));
-    shape.vocabulary = static_cast<int>(embedding->shape[0]);
-    description.tiedHead = !find("output.weight");
-    description.attentionBias = find("blk.0.attn_q.bias") != nullptr;
     if (auto checked = checkDescription(description, m_path); !checked)
         return checked.error();
+    if (!rotates)
+        return description;
     if (auto variants = refuseVariants(description); !variants)
         return variants.error();
     if (auto scaled = scaling(description); !scaled)
@@ -210,7 +245,7 @@ Result<std::vector<Tensor>> GgufModelReader::tensors(const ModelDescription& des
         Tensor tensor;
         tensor.storedName =
             QString::fromUtf8(stored.name.data(), static_cast<qsizetype>(stored.name.size()));
-        tensor.name = commonName(tensor.storedName);
+        tensor.name = commonTensorName(description, tensor.storedName);
         const auto type = readableType(*stored.block);
         if (!type)
             return refusal(
@@ -223,10 +258,11 @@ Result<std::vector<Tensor>> GgufModelReader::tensors(const ModelDescription& des
         tensor.shape.assign(stored.shape.begin(), stored.shape.end());
         tensor.data = stored.data.data();
         tensor.bytes = static_cast<qint64>(stored.data.size());
-        // llama.cpp's converter permutes the rows of these two, weights and biases alike.
-        if (tensor.name.contains(QStringLiteral(".self_attn.q_proj.")))
+        // llama.cpp's converter permutes the rows of these two, weights and biases alike, in the
+        // one family that it rotates interleaved.
+        if (m_family == "llama" && tensor.name.contains(QStringLiteral(".self_attn.q_proj.")))
             tensor.interleavedHeads = description.shape.queryHeads;
-        if (tensor.name.contains(QStringLiteral(".self_attn.k_proj.")))
+        if (m_family == "llama" && tensor.name.contains(QStringLiteral(".self_attn.k_proj.")))
             tensor.interleavedHeads = description.shape.heads;
         out.push_back(std::move(tensor));
     }

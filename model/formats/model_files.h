@@ -61,6 +61,7 @@ struct ModelDescription {
     RopeScaling ropeScaling;
     bool tiedHead = false;
     bool attentionBias = false; // q, k, v (and o where present)
+    bool outputsFirst = false;  // GPT-2: matrices lie as [out, in], as in GGUF, not as [in, out]
     EncoderDecoder encoderDecoder;
     QString storedType; // "Q4_1", "BF16": the type most of the weights are stored in
     qint64 parameters = 0;

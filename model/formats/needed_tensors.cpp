@@ -40,7 +40,7 @@ Needed llamaTensors(const ModelDescription& model) {
     return needed;
 }
 
-// Matrices that read rows as GPT-2 stores them: [in, out].
+// GPT-2's own files store matrices as [in, out].
 Needed gpt2Tensors(const ModelDescription& model) {
     const NetworkShape& shape = model.shape;
     const qint64 hidden = shape.hidden, inner = shape.feedForward;
@@ -58,12 +58,18 @@ Needed gpt2Tensors(const ModelDescription& model) {
             needed.push_back({prefix + QLatin1String(name) + QStringLiteral(".weight"), weight});
             needed.push_back({prefix + QLatin1String(name) + QStringLiteral(".bias"), {outputs}});
         };
+        const auto matrix = [&](const char* name, qint64 inputs, qint64 outputs) {
+            if (model.outputsFirst)
+                need(name, {outputs, inputs}, outputs);
+            else
+                need(name, {inputs, outputs}, outputs);
+        };
         need("ln_1", {hidden}, hidden);
-        need("attn.c_attn", {hidden, 3 * hidden}, 3 * hidden);
-        need("attn.c_proj", {hidden, hidden}, hidden);
+        matrix("attn.c_attn", hidden, 3 * hidden);
+        matrix("attn.c_proj", hidden, hidden);
         need("ln_2", {hidden}, hidden);
-        need("mlp.c_fc", {hidden, inner}, inner);
-        need("mlp.c_proj", {inner, hidden}, hidden);
+        matrix("mlp.c_fc", hidden, inner);
+        matrix("mlp.c_proj", inner, hidden);
     }
     return needed;
 }

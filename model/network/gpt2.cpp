@@ -20,6 +20,7 @@ Gpt2Config gpt2Config(const ModelDescription& d) {
     config.positions = d.shape.trainedLength;
     config.normEpsilon = d.normEpsilon;
     config.tiedHead = d.tiedHead;
+    config.outputsFirst = d.outputsFirst;
     return config;
 }
 
@@ -31,12 +32,15 @@ Gpt2LayerWeights takeLayer(WeightReading& reading, const Gpt2Config& c, int inde
         return Gpt2Norm{reading.take(full + QStringLiteral(".weight"), {c.hidden}),
                         reading.take(full + QStringLiteral(".bias"), {c.hidden})};
     };
-    // Stored as [in, out].
     const auto projection = [&](const char* name, qint64 inputs, qint64 outputs) {
         const QString full = layer + QLatin1String(name);
-        const at::Tensor weight = reading.take(full + QStringLiteral(".weight"), {inputs, outputs});
+        const QString matrix = full + QStringLiteral(".weight");
+        const at::Tensor weight = c.outputsFirst ? reading.take(matrix, {outputs, inputs})
+                                                 : reading.take(matrix, {inputs, outputs});
         const at::Tensor bias = reading.take(full + QStringLiteral(".bias"), {outputs});
-        return reading.error() ? Projection() : Projection(weight.t().contiguous(), bias, rows);
+        if (reading.error())
+            return Projection();
+        return Projection(c.outputsFirst ? weight : weight.t().contiguous(), bias, rows);
     };
     Gpt2LayerWeights weights;
     weights.attentionNorm = norm("ln_1");

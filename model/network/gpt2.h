@@ -16,6 +16,7 @@ struct Gpt2Config {
     int hidden = 0, feedForward = 0, vocabulary = 0, positions = 0;
     double normEpsilon = 1e-5;
     bool tiedHead = true;
+    bool outputsFirst = false; // the file's matrices are [out, in]
 };
 
 // What it has learned.

@@ -17,6 +17,8 @@ fi
 [[ -f $model ]] || fail "The default model is not at $model: run ./run.sh once, which fetches it."
 
 "$python" scripts/reference/tiny_models.py
+"$python" scripts/reference/gguf_families.py
+"$python" scripts/reference/dequantised_golden.py
 "$python" scripts/reference/tokenizers_golden.py "$model"
 "$python" scripts/reference/sentencepiece_golden.py
 say "Done; git diff --stat -- tests/golden shows what has changed."

@@ -1,6 +1,6 @@
-#include "model/formats/bpe_tokenizer.h"
 #include "model/formats/gguf.h"
 #include "model/formats/mapped_model.h"
+#include "model/formats/tokenizer.h"
 
 #include <QTest>
 
@@ -246,7 +246,30 @@ void HostileGgufTest::refusesTokenizers_data() {
             f.text(QByteArray(1, static_cast<char>('a' + i)));
     };
     row(
-        "sentencepiece", "llama", "default", [](auto&) {}, 0, "its kind is \"llama\"");
+        "kind", "rwkv", "default", [](auto&) {}, 0, "its kind is \"rwkv\"");
+    row(
+        "pieces without scores", "llama", "default", [&](auto& f) { tokens(f, 2); }, 1,
+        "lacks tokenizer.ggml.scores");
+    const auto pieces = [&](GgufBytes& f, quint32 firstType) {
+        tokens(f, 2);
+        f.key("tokenizer.ggml.scores", array).u32(f32).u64(2).number(0.0f).number(-1.0f);
+        f.key("tokenizer.ggml.token_type", array).u32(u32).u64(2).u32(firstType).u32(1);
+    };
+    row(
+        "piece of an unknown type", "llama", "default", [&](auto& f) { pieces(f, 7); }, 3,
+        "token 0 is of the unknown type 7");
+    row(
+        "sentencepiece without BOS", "llama", "default", [&](auto& f) { pieces(f, 2); }, 3,
+        "without saying which");
+    row(
+        "table of normalisation", "t5", "default",
+        [&](auto& f) {
+            pieces(f, 2);
+            f.key("tokenizer.ggml.eos_token_id", u32).u32(1);
+            f.key("tokenizer.ggml.precompiled_charsmap", array).u32(u8).u64(5);
+            f.raw(QByteArray(5, '\1'));
+        },
+        5, "its table of normalisation is damaged");
     row(
         "pre-tokenizer", "gpt2", "tekken", [](auto&) {}, 0, "its pre-tokenizer is \"tekken\"");
     row(
@@ -298,15 +321,9 @@ void HostileGgufTest::refusesTokenizers() {
     const QString path = QStringLiteral("bad.gguf");
     auto file = parse(bytes);
     QVERIFY2(file.ok(), file.ok() ? "" : qPrintable(file.error().sentence));
-    auto parts = readGgufTokenizer(*file, path);
-    Error error;
-    if (!parts) {
-        error = parts.error();
-    } else {
-        auto tokenizer = makeBpeTokenizer(parts.take(), path);
-        QVERIFY(!tokenizer.ok());
-        error = tokenizer.error();
-    }
+    auto tokenizer = makeGgufTokenizer(*file, path);
+    QVERIFY(!tokenizer.ok());
+    const Error& error = tokenizer.error();
     QVERIFY2(error.sentence.contains(says), qPrintable(error.sentence));
     QVERIFY(error.sentence.contains(path));
 }
@@ -327,17 +344,19 @@ void HostileGgufTest::refusesNetworks_data() {
                 numbers.push_back(change);
         }
         GgufBytes file;
-        file.header(1, numbers.size() + 2).key("general.architecture", string).text(family);
-        file.key("llama.attention.layer_norm_rms_epsilon", f32).number(1e-5f);
+        const QByteArray prefix = QByteArray(family) + '.';
+        file.header(1, numbers.size() + 3).key("general.architecture", string).text(family);
+        file.key(prefix + "attention.layer_norm_rms_epsilon", f32).number(1e-5f);
+        file.key(prefix + "attention.layer_norm_epsilon", f32).number(1e-5f);
         for (const auto& [key, value] : numbers)
-            file.key(QByteArray("llama.") + key, u32).u32(value);
+            file.key(prefix + key, u32).u32(value);
         file.tensor("token_embd.weight", {32, 256}, type, 0)
             .pad()
             .raw(QByteArray(32 * 256 * 4, '\0'));
         QTest::newRow(name) << QByteArray(file) << QString::fromLatin1(says);
     };
     constexpr quint32 absent = 0xFFFFFFFF;
-    row("family", "qwen2", {}, 0, "a \"qwen2\" network");
+    row("family", "mamba", {}, 0, "a \"mamba\" network");
     row("missing number", "llama", {{"block_count", absent}}, 0, "no llama.block_count");
     row("no layers", "llama", {{"block_count", 0}}, 0, "the number of layers 0");
     row("absurd layers", "llama", {{"block_count", 4000000000}}, 0, "llama.block_count is 4e+09");
@@ -348,6 +367,22 @@ void HostileGgufTest::refusesNetworks_data() {
     row("odd heads", "llama", {{"attention.key_length", 7}}, 0, "the head dimension 7");
     row("experts", "llama", {{"expert_count", 8}}, 0, "a mixture of 8 experts");
     row("partly rotated", "llama", {{"rope.dimension_count", 8}}, 0, "8 of its 16 key dimensions");
+    row("Qwen2 without layers", "qwen2", {{"block_count", 0}}, 0, "the number of layers 0");
+    row("Qwen2's tensors", "qwen2", {}, 0, "lacks the tensor model.norm.weight");
+    row("GPT-2's heads", "gpt2", {{"attention.head_count_kv", 2}, {"attention.key_length", 8}}, 0,
+        "its 2 heads do not divide");
+    row("GPT-2's tensors", "gpt2", {{"attention.head_count_kv", 2}}, 0,
+        "lacks the tensor wpe.weight");
+    row("T5 without buckets", "t5", {{"attention.head_count_kv", absent}}, 0,
+        "no t5.attention.relative_buckets_count");
+    row("T5's buckets", "t5",
+        {{"attention.head_count_kv", absent}, {"attention.relative_buckets_count", 400}}, 0,
+        "the furthest bucketed distance 128");
+    row("T5's K/V heads", "t5", {{"attention.relative_buckets_count", 8}}, 0,
+        "1 K/V heads for 2 query heads");
+    row("T5's tensors", "t5",
+        {{"attention.head_count_kv", absent}, {"attention.relative_buckets_count", 8}}, 0,
+        "lacks the tensor encoder.block.0.");
     row("stored type", "llama", {}, 20, "stored as IQ4_NL");
     row("shape", "llama", {{"embedding_length", 64}}, 0, "its configuration implies");
 }
