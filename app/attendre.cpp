@@ -117,6 +117,7 @@ int main(int argc, char** argv) {
     addInfo(program, action);
     addTokenize(program, action);
     addScore(program, action);
+    addAsk(program, action);
     addRecord(program, action);
     addTrace(program, action);
     addServe(program, action);

@@ -35,6 +35,7 @@ using Action = std::function<int()>;
 
 void addInfo(CLI::App& program, Action& action);
 void addTokenize(CLI::App& program, Action& action);
+void addAsk(CLI::App& program, Action& action);
 void addScore(CLI::App& program, Action& action);
 void addRecord(CLI::App& program, Action& action);
 void addTrace(CLI::App& program, Action& action);

@@ -181,6 +181,20 @@ int EngineProcess::stopRun() {
     return send("stop");
 }
 
+int EngineProcess::ask(const AskRequest& request) {
+    QJsonObject members{{"question", request.question},
+                        {"maxAnswerTokens", request.mostAnswerTokens},
+                        {"temperature", request.temperature},
+                        {"seed", qint64(request.seed)}};
+    if (request.run > 0)
+        members["run"] = request.run;
+    if (request.step)
+        members["step"] = *request.step;
+    if (!request.promptTemplate.isEmpty())
+        members["template"] = request.promptTemplate;
+    return send("ask", members);
+}
+
 int EngineProcess::cancel(int request) {
     return send("cancel", {{"cancel", request}});
 }
@@ -258,7 +272,27 @@ void EngineProcess::handleReply(const QJsonObject& reply) {
         check.available = memory["available"].toInteger(-1);
         check.command = reply["command"].toString();
         emit checked(id, check);
+    } else if (request == "ask") {
+        handleAnswer(id, reply);
     }
+}
+
+void EngineProcess::handleAnswer(int id, const QJsonObject& reply) {
+    Answer answer{reply["run"].toInt(),
+                  reply["parent"].toInt(),
+                  reply["parentStep"].toInt(),
+                  reply["answer"].toString(),
+                  reply["template"].toString(),
+                  reply["command"].toString(),
+                  {}};
+    const QJsonArray ids = reply["ids"].toArray(), top = reply["top"].toArray();
+    for (qsizetype i = 0; i < ids.size(); ++i) {
+        Answer::Token token{ids[i].toInt(), {}};
+        for (const QJsonValue& pair : top[i].toArray())
+            token.likeliest.push_back({pair[0].toInt(), pair[1].toDouble()});
+        answer.tokens.push_back(std::move(token));
+    }
+    emit answered(id, answer);
 }
 
 void EngineProcess::handleNotice(const QString& name, const QJsonObject& notice) {
@@ -267,6 +301,11 @@ void EngineProcess::handleNotice(const QString& name, const QJsonObject& notice)
     else if (name == "progress")
         emit progress(notice["request"].toInt(), notice["what"].toString(),
                       notice["done"].toInteger(), notice["total"].toInteger());
+    else if (name == "askStarted")
+        emit askStarted(notice["request"].toInt(), notice["run"].toInt());
+    else if (name == "answering")
+        emit answering(notice["request"].toInt(), notice["answer"].toString(),
+                       notice["tokens"].toInt());
     else if (name == "log")
         emit logged(notice["text"].toString());
     else if (name == "protocolError")

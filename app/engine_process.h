@@ -60,6 +60,26 @@ class EngineProcess : public QObject {
         std::vector<EvictionNotice> evictions;
     };
 
+    // A question to the run in progress, or to the one that ended last.
+    struct AskRequest {
+        int run = 0;           // the run that is meant; 0: whichever the engine holds
+        std::optional<int> step; // after which step; unset: the last computed
+        QString question;      // may be empty
+        QString promptTemplate; // {document} and {question}; empty: what fits the model
+        int mostAnswerTokens = 64;
+        double temperature = 0; // 0: the likeliest tokens
+        quint64 seed = 0;
+    };
+    struct Answer {
+        int run = 0, parent = 0, parentStep = -1; // the asking run in the trace
+        QString text, promptTemplate, command;
+        struct Token {
+            int id = 0;
+            std::vector<std::pair<int, double>> likeliest; // ids and natural logarithms
+        };
+        std::vector<Token> tokens;
+    };
+
     explicit EngineProcess(QObject* parent = nullptr);
     ~EngineProcess() override;
 
@@ -100,6 +120,7 @@ class EngineProcess : public QObject {
     int pause();
     int setSpeed(double stepsPerSecond); // 0: as fast as it goes
     int stopRun();
+    int ask(const AskRequest& request);
     int cancel(int request);
 
   signals:
@@ -115,6 +136,10 @@ class EngineProcess : public QObject {
     void stepRecorded(int run, int step);
     void running(int run);
     void paused(const attendre::EngineProcess::Paused& paused);
+    // An asking run is being recorded beside the run that it asks, which stays as it is.
+    void askStarted(int request, int run);
+    void answering(int request, const QString& answer, int tokens); // so far
+    void answered(int request, const attendre::EngineProcess::Answer& answer);
     // reason is empty when the input's end was reached.
     void runFinished(int run, int recorded, const QString& reason);
     void runFailed(int run, const QString& sentence);
@@ -135,6 +160,7 @@ class EngineProcess : public QObject {
     void handleReply(const QJsonObject& reply);
     void handleNotice(const QString& name, const QJsonObject& notice);
     void handleHello(const QJsonObject& hello);
+    void handleAnswer(int id, const QJsonObject& reply);
     void handleRunNotice(const QString& name, const QJsonObject& notice);
     void watch();
     void processFailed(QProcess::ProcessError error);
@@ -169,3 +195,4 @@ Result<void> tracePlace(const EngineProcess& engine, const QString& trace, bool 
 } // namespace attendre
 
 Q_DECLARE_METATYPE(attendre::EngineProcess::Hello)
+Q_DECLARE_METATYPE(attendre::EngineProcess::Answer)

@@ -32,9 +32,17 @@ std::vector<int> placesFor(const std::vector<std::int32_t>& held,
 
 LayerCheck::LayerCheck(const RunInfo& run, int layer)
     : m_configuration(run.configuration), m_layer(layer) {
-    const int memory =
-        layer < int(run.configuration.memory.size()) ? run.configuration.memory[size_t(layer)] : 0;
-    m_slots.assign(size_t(run.shape.heads), std::vector<std::int32_t>(size_t(memory), noPosition));
+    m_outputs = layer == outputLayer(run);
+    if (m_outputs) {
+        m_configuration.sinks = run.configuration.outputSinks;
+        m_configuration.recent = run.configuration.outputRecent;
+    }
+    const int memory = m_outputs ? run.configuration.outputMemory
+                       : layer < int(run.configuration.memory.size())
+                           ? run.configuration.memory[size_t(layer)]
+                           : 0;
+    m_slots.assign(size_t(headCount(run, layer)),
+                   std::vector<std::int32_t>(size_t(memory), noPosition));
     m_group = run.shape.heads > 0 ? run.shape.queryHeads / run.shape.heads : 1;
     m_ranksDecide = run.policy.name != "random" && run.policy.name != "future" &&
                     run.configuration.granularity != "layer";
@@ -53,12 +61,14 @@ bool LayerCheck::isProtected(std::int32_t position, const LayerStepInfo& step) c
 QStringList LayerCheck::follow(const LayerStepInfo& step, const LayerState& state,
                                const std::vector<std::vector<Eviction>>& evictions) {
     QStringList sentences;
+    if (step.step == 0 && step.arrived == 0 && step.occupancy > 0)
+        begin(step, state);
     if (state.heads.size() != m_slots.size())
         return {QString("it has %1 heads of %2").arg(state.heads.size()).arg(m_slots.size())};
     if (step.arrived > 0 && step.firstPosition != m_next)
         sentences
             << QString("position %1 arrived where %2 was next").arg(step.firstPosition).arg(m_next);
-    if (step.answered > 0 && step.firstAnswered != m_nextAnswered)
+    if (!m_outputs && step.answered > 0 && step.firstAnswered != m_nextAnswered)
         sentences << QString("query %1 was answered where %2 was next")
                          .arg(step.firstAnswered)
                          .arg(m_nextAnswered);
@@ -66,14 +76,23 @@ QStringList LayerCheck::follow(const LayerStepInfo& step, const LayerState& stat
     m_nextAnswered += step.answered;
     if (step.tick != m_next)
         sentences << QString("its tick is %1 after %2 arrivals").arg(step.tick).arg(m_next);
-    if (step.waiting != m_next - m_nextAnswered)
+    if (!m_outputs && step.waiting != m_next - m_nextAnswered)
         sentences << QString("%1 queries wait, but %2 came and were not answered")
                          .arg(step.waiting)
                          .arg(m_next - m_nextAnswered);
     for (size_t head = 0; head < m_slots.size(); ++head)
         sentences += followHead(int(head), step, state.heads[head], evictions[head]);
     m_before = state.heads;
+    m_occupancy = step.occupancy;
     return sentences;
+}
+
+// The state that a run was begun with is taken as it is.
+void LayerCheck::begin(const LayerStepInfo& step, const LayerState& state) {
+    for (size_t head = 0; head < std::min(m_slots.size(), state.heads.size()); ++head)
+        m_slots[head] = state.heads[head].position;
+    m_inherited = m_next = std::int32_t(step.tick);
+    m_nextAnswered = m_next - step.waiting;
 }
 
 QStringList LayerCheck::followHead(int head, const LayerStepInfo& step, const HeadState& state,
@@ -166,7 +185,7 @@ QStringList LayerCheck::victimsLowest(int head, const LayerStepInfo& step,
 QStringList LayerCheck::massAddsUp(int head, const LayerStepInfo& step,
                                    const HeadState& state) const {
     const QString& group = m_configuration.asked.group;
-    if (!state.columns() || group == "max")
+    if (!state.columns() || group == "max" || m_outputs || m_inherited > 0)
         return {};
     double sum = 0;
     for (float mass : state.lastMass)
@@ -180,7 +199,7 @@ QStringList LayerCheck::massAddsUp(int head, const LayerStepInfo& step,
 }
 
 QStringList LayerCheck::conclude(bool complete) const {
-    if (complete && m_nextAnswered != m_next)
+    if (complete && !m_outputs && m_nextAnswered != m_next)
         return {QString("%1 queries were never answered").arg(m_next - m_nextAnswered)};
     return {};
 }

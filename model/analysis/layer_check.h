@@ -14,6 +14,10 @@ class LayerCheck {
     LayerCheck(const RunInfo& run, int layer);
 
     int layer() const { return m_layer; }
+    int heads() const { return int(m_slots.size()); }
+    std::int32_t arrived() const { return m_next; }     // the first position that has not arrived
+    int occupancy() const { return m_occupancy; } // at the end of the last step
+    std::int32_t inherited() const { return m_inherited; } // ... when the run began
     qint64 entries() const { return qint64(m_next) * qint64(m_slots.size()); }
 
     // The next step: what the layer did, its state at the end and each head's victims.
@@ -23,6 +27,7 @@ class LayerCheck {
     QStringList conclude(bool complete) const;
 
   private:
+    void begin(const LayerStepInfo& step, const LayerState& state);
     QStringList followHead(int head, const LayerStepInfo& step, const HeadState& state,
                            const std::vector<Eviction>& evictions);
     QStringList victimsAllowed(int head, const LayerStepInfo& step,
@@ -34,6 +39,9 @@ class LayerCheck {
 
     ResolvedConfiguration m_configuration;
     int m_layer = 0, m_group = 1;
+    int m_occupancy = 0;
+    bool m_outputs = false;       // the encoder-output memory: it has no queries of its own
+    std::int32_t m_inherited = 0; // a run that asks begins with another run's state
     bool m_ranksDecide = true; // the ranks at a step's end decide the next step's victims
     std::vector<std::vector<std::int32_t>> m_slots; // [G][M]: positions that should be there
     std::vector<HeadState> m_before;                // the state at the end of the step before

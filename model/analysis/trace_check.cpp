@@ -28,12 +28,24 @@ QStringList stepViolations(const StepInfo& step, int number, std::int32_t expect
     return sentences;
 }
 
+// The encoder-output memory's numbers, which stand with its state.
+Result<void> addOutputs(Reader& reader, const StepInfo& step, std::vector<LayerStepInfo>& layers) {
+    auto outputs = reader.outputStep(step.run, step.step);
+    if (!outputs)
+        return outputs.error();
+    layers.push_back(*outputs);
+    return {};
+}
+
 Result<void> checkStep(Reader& reader, const StepInfo& step, std::vector<LayerCheck>& layers,
                        TraceCheck& check) {
     const QString where = QString("run %1, step %2").arg(step.run).arg(step.step);
     auto layerSteps = reader.layerSteps(step.run, step.step);
     if (!layerSteps)
         return layerSteps.error();
+    if (layerSteps->size() + 1 == layers.size())
+        if (auto added = addOutputs(reader, step, *layerSteps); !added)
+            return added;
     if (layerSteps->size() != layers.size()) {
         add(check, where,
             {QString("it has %1 layers of %2").arg(layerSteps->size()).arg(layers.size())});
@@ -59,8 +71,10 @@ Result<void> checkStep(Reader& reader, const StepInfo& step, std::vector<LayerCh
 
 // What the position-major blocks say of a head: every position that arrived has one life, and as
 // many ended as the steps evicted.
-Result<void> checkLives(Reader& reader, const RunInfo& run, int layer, int head,
-                        std::int32_t arrived, TraceCheck& check) {
+Result<void> checkLives(Reader& reader, const RunInfo& run, const LayerCheck& followed, int head,
+                        TraceCheck& check) {
+    const int layer = followed.layer();
+    const std::int32_t arrived = followed.arrived();
     constexpr std::int32_t atOnce = 16384;
     auto steps = reader.stepCount(run.run);
     if (!steps)
@@ -72,6 +86,9 @@ Result<void> checkLives(Reader& reader, const RunInfo& run, int layer, int head,
         if (!lives)
             return lives.error();
         for (const Life& life : *lives) {
+            // Before a run that asks began, entries may have left.
+            if (life.insertedStep < 0 && life.position < followed.inherited())
+                continue;
             resident += life.evictedStep < 0 ? 1 : 0;
             const bool ordered = life.evictedStep < 0 || life.evictedStep > life.insertedStep;
             if (life.insertedStep < 0 || life.insertedStep >= *steps || !ordered)
@@ -84,15 +101,11 @@ Result<void> checkLives(Reader& reader, const RunInfo& run, int layer, int head,
                                  .arg(life.evictedStep);
         }
     }
-    auto last = *steps > 0 ? reader.layerSteps(run.run, *steps - 1)
-                           : Result<std::vector<LayerStepInfo>>(std::vector<LayerStepInfo>());
-    if (!last)
-        return last.error();
-    if (size_t(layer) < last->size() && resident != (*last)[size_t(layer)].occupancy)
+    if (*steps > 0 && resident != followed.occupancy())
         sentences << QString("head %1: %2 entries never left where %3 are resident")
                          .arg(head)
                          .arg(resident)
-                         .arg((*last)[size_t(layer)].occupancy);
+                         .arg(followed.occupancy());
     add(check, QString("run %1, layer %2").arg(run.run).arg(layer), sentences);
     return {};
 }
@@ -105,6 +118,8 @@ Result<void> checkRun(Reader& reader, const RunInfo& run, TraceCheck& check,
     std::vector<LayerCheck> layers;
     for (int layer = 0; layer < run.shape.layers; ++layer)
         layers.emplace_back(run, layer);
+    if (outputLayer(run) >= 0)
+        layers.emplace_back(run, outputLayer(run));
     std::int32_t next = 0;
     for (int i = 0; i < *count; ++i) {
         if (cancel.requested())
@@ -119,6 +134,8 @@ Result<void> checkRun(Reader& reader, const RunInfo& run, TraceCheck& check,
             return {};
         }
         const StepInfo& step = steps->front();
+        if (i == 0 && step.arrived == 0) // a run that asks goes on where another one stood
+            next = step.firstPosition;
         add(check, where, stepViolations(step, i, next, run.tokens));
         next = step.firstPosition + step.arrived;
         if (auto checked = checkStep(reader, step, layers, check); !checked)
@@ -135,8 +152,8 @@ Result<void> checkRun(Reader& reader, const RunInfo& run, TraceCheck& check,
         add(check, QString("run %1, layer %2").arg(run.run).arg(layer.layer()),
             layer.conclude(complete));
         check.entries += layer.entries();
-        for (int head = 0; head < run.shape.heads; ++head)
-            if (auto lives = checkLives(reader, run, layer.layer(), head, next, check); !lives)
+        for (int head = 0; head < layer.heads(); ++head)
+            if (auto lives = checkLives(reader, run, layer, head, check); !lives)
                 return lives;
     }
     return {};

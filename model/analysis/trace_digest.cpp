@@ -61,6 +61,10 @@ void addRun(Hash& hash, const RunInfo& run, int steps) {
     hash.addAll(run.configuration.queryMemory);
     hash.add(qint64(run.configuration.sinks));
     hash.add(qint64(run.configuration.recent));
+    if (outputLayer(run) >= 0) {
+        hash.add(qint64(run.configuration.outputMemory));
+        hash.add(run.configuration.outputPolicy);
+    }
     hash.add(qint64(run.shape.layers));
     hash.add(qint64(run.shape.heads));
     hash.add(qint64(run.shape.queryHeads));
@@ -136,7 +140,7 @@ Result<void> addStep(Hash& hash, Reader& reader, const StepInfo& step, const Run
                              qint64(l.firstAnswered), qint64(l.answered), qint64(l.waiting),
                              qint64(l.occupancy), qint64(l.evicted), qint64(l.tick)})
             hash.add(value);
-    for (int layer = 0; layer < run.shape.layers; ++layer) {
+    for (int layer = 0; layer < run.shape.layers || layer == outputLayer(run); ++layer) {
         auto state = reader.layerState(step.run, step.step, layer);
         if (!state)
             return state.error();

@@ -8,6 +8,8 @@
 
 #include <QtPlugin>
 
+#include <cstdint>
+
 #include <exception>
 #include <memory>
 #include <optional>
@@ -24,6 +26,27 @@ struct StepWants {
     int next = 0;           // that many likely next tokens
 };
 
+// What follows the document, and how the answer to it is written.
+struct Question {
+    // One token of it, and whether it is the question's own or the template's.
+    struct Token {
+        std::int32_t id = 0;
+        Segment segment = Segment::Question;
+    };
+    std::vector<Token> tokens;          // may be empty: the last token read then says what comes
+    int mostAnswerTokens = 64;          // at least 1
+    std::vector<std::int32_t> endTokens; // each ends the answer
+    double temperature = 0;             // 0: the likeliest token; else drawn, by seed
+    quint64 seed = 0;
+};
+
+// What was answered; grows while the asking run goes on.
+struct AnswerSoFar {
+    std::vector<std::int32_t> ids;                // without the token that ended it
+    std::vector<std::vector<NextToken>> likeliest; // for each of them, what could have stood there
+    bool ended = false;                           // by an end token; else by the limit
+};
+
 // One run in progress. Not thread-safe; a step may be called from any one thread at a time.
 class Pipeline {
   public:
@@ -34,6 +57,19 @@ class Pipeline {
     virtual int stepsTotal() const = 0;
     // Computes one step. Errors: out of memory (with the numbers), a device fault.
     virtual Result<StepRecord> step() = 0;
+
+    // The same run at the same step, which goes on by itself. Errors: too little memory.
+    virtual Result<std::unique_ptr<Pipeline>> fork() const = 0;
+    // A run of its own that takes the question as what follows the tokens read so far, is flushed,
+    // and answers; this one is left as it is. Its step 0 is the state that it began with. Errors: a
+    // memory that cannot hold the question's terms, an empty question where nothing was read, too
+    // little memory.
+    virtual Result<std::unique_ptr<Pipeline>> ask(Question question) const = 0;
+    // Of a run that asks: what it has answered so far. Null of every other.
+    virtual const AnswerSoFar* answer() const { return nullptr; }
+    virtual int tokensRead() const = 0;
+    // Bytes that a fork takes.
+    virtual qint64 stateBytes() const = 0;
 };
 
 // A network with its weights on a device.

@@ -2,7 +2,7 @@
 
 #include "model/cuda/cuda_module.h"
 #include "model/engine/reading_pipeline.h"
-#include "model/network/load_stack.h"
+#include "model/network/load_layers.h"
 
 #include <ATen/Version.h>
 #include <torch/headeronly/version.h>
@@ -50,10 +50,11 @@ class TorchNetwork : public Network {
                                             std::vector<std::int32_t> ids,
                                             StepWants wants) override {
         const auto policy = findPolicy(configuration);
-        if (!policy)
-            return policy.error();
-        auto resolved =
-            resolve(configuration, description().shape, policy->description, qint64(ids.size()));
+        const auto outputs = findPolicy(forOutputs(configuration));
+        if (!policy || !outputs)
+            return policy ? outputs.error() : policy.error();
+        auto resolved = resolve(configuration, description().shape, policy->description,
+                                qint64(ids.size()), outputs->description);
         if (!resolved)
             return resolved.error();
         for (const std::int32_t id : ids)
@@ -67,19 +68,21 @@ class TorchNetwork : public Network {
                                m_loaded->options.device());
             !enough)
             return enough.error();
-        const auto hash = [this] { return m_files->hash(Cancel()); };
-        const auto ranking = policy->prepare({*resolved, ids, hash});
-        if (!ranking)
-            return ranking.error();
-        return build(resolved.take(), *ranking, std::move(ids), wants);
+        const PolicyInput input{*resolved, ids, [this] { return m_files->hash(Cancel()); }};
+        const auto ranking = policy->prepare(input);
+        const auto outputRanking = outputs->prepare(input);
+        if (!ranking || !outputRanking)
+            return ranking ? outputRanking.error() : ranking.error();
+        return build(resolved.take(), {*ranking, *outputRanking}, std::move(ids), wants);
     }
 
   private:
-    Result<std::unique_ptr<Pipeline>> build(ResolvedConfiguration resolved, const Ranking& ranking,
+    Result<std::unique_ptr<Pipeline>> build(ResolvedConfiguration resolved,
+                                            const RunRankings& rankings,
                                             std::vector<std::int32_t> ids, StepWants wants) {
         try {
             return std::unique_ptr<Pipeline>(std::make_unique<ReadingPipeline>(
-                m_loaded, std::move(resolved), ranking, std::move(ids), wants));
+                m_loaded, std::move(resolved), rankings, std::move(ids), wants));
         } catch (const std::exception& exception) {
             return Error{QStringLiteral("The memories cannot be set up on %1: %2; choose a smaller "
                                         "--memory.")
@@ -184,12 +187,12 @@ class TorchEngine : public Engine {
         try {
             const c10::InferenceMode inference;
             at::set_num_threads(threads);
-            auto stack = loadStack(*files, options, usualChunk, progress, cancel);
-            if (!stack)
-                return stack.error();
+            auto layers = loadLayers(*files, options, usualChunk, progress, cancel);
+            if (!layers)
+                return layers.error();
             return std::shared_ptr<Network>(std::make_shared<TorchNetwork>(
                 std::make_shared<const LoadedNetwork>(
-                    LoadedNetwork{files->description(), stack.take(), options, threads}),
+                    LoadedNetwork{files->description(), layers.take(), options, threads}),
                 files, QString::fromStdString(options.device().str()), dtype));
         } catch (const std::exception& exception) {
             return Error{QStringLiteral("%1 cannot be loaded on %2: %3; free memory there, or "

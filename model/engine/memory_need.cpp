@@ -25,6 +25,7 @@ MemoryNeed memoryNeed(const ModelDescription& d, const ResolvedConfiguration& re
     for (const int waiting : resolved.queryMemory)
         need.keyValue += (qint64(waiting) + chunk) *
                          (qint64(s.queryHeads) * s.headDimension + s.hidden) * element;
+    need.keyValue += qint64(resolved.outputMemory) * (s.hidden * element + 48);
     qint64 largest = 0;
     for (const int capacity : resolved.memory) {
         need.keyValue += 2 * qint64(s.heads) * capacity * s.headDimension * element;

@@ -3,6 +3,8 @@
 #include "model/engine/next_tokens.h"
 #include "model/network/row_kernels.h"
 
+#include <algorithm>
+
 namespace attendre {
 
 namespace {
@@ -34,6 +36,17 @@ std::vector<NextToken> mostLikely(const at::Tensor& row, const at::Tensor& sum, 
 }
 
 } // namespace
+
+std::int32_t chooseToken(const at::Tensor& logits, double temperature, double draw) {
+    const at::Tensor row = logits[0].to(at::kCPU, at::kDouble);
+    if (temperature <= 0)
+        return std::int32_t(row.argmax().item<std::int64_t>());
+    const at::Tensor sums = at::softmax(row / temperature, 0).cumsum(0).contiguous();
+    const double* sum = sums.const_data_ptr<double>();
+    const std::int64_t n = sums.size(0);
+    return std::int32_t(
+        std::min<std::int64_t>(std::upper_bound(sum, sum + n, draw * sum[n - 1]) - sum, n - 1));
+}
 
 Predictions predictTokens(const at::Tensor& logits, const std::vector<std::int32_t>& targets,
                           int next) {

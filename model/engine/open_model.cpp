@@ -94,7 +94,10 @@ Result<ResolvedConfiguration> resolveFor(const ModelDescription& model,
     auto policy = findPolicy(configuration);
     if (!policy)
         return policy.error();
-    return resolve(configuration, model.shape, policy->description, tokens);
+    auto outputs = findPolicy(forOutputs(configuration));
+    if (!outputs)
+        return outputs.error();
+    return resolve(configuration, model.shape, policy->description, tokens, outputs->description);
 }
 
 Result<void> guarded(const QString& doing, const std::function<Result<void>()>& work) {

@@ -1,96 +1,119 @@
 #include "model/network/torch_headers.h"
 
+#include "model/engine/asking_pipeline.h"
+#include "model/engine/layer_settings.h"
 #include "model/engine/next_tokens.h"
 #include "model/engine/reading_pipeline.h"
 
 #include <QElapsedTimer>
 
 #include <algorithm>
-#include <numeric>
 
 namespace attendre {
 
-namespace {
-
-GroupSum groupSum(const QString& name) {
-    return name == QStringLiteral("max")   ? GroupSum::Max
-           : name == QStringLiteral("sum") ? GroupSum::Sum
-                                           : GroupSum::Mean;
-}
-
-// The positions of a retrieval's entries, [G, n], where its keys lie.
-at::Tensor entryPositions(const Retrieval& r) {
-    at::Tensor positions = at::empty({r.heads(), r.entries()}, at::kInt);
-    for (std::int64_t head = 0; head < r.heads(); ++head)
-        std::copy_n(r.position + head * r.positionStride, r.entries(),
-                    positions.data_ptr<std::int32_t>() + head * r.entries());
-    return positions.to(r.key.device());
-}
-
-LayerSettings layerSettings(const LayerStack& stack, const ResolvedConfiguration& resolved,
-                            const Ranking& ranking, const StepWants& wants, int layer) {
-    const AttentionShape attention = stack.attention();
-    LayerSettings s;
-    s.layer = layer;
-    s.queryHeads = attention.queryHeads;
-    s.heads = attention.heads;
-    s.headDimension = attention.headDimension;
-    s.scale = attention.scale;
-    if (stack.biased())
-        s.bias = [&stack](const Retrieval& r) {
-            return stack.bias(r.firstQuery, r.queries(), entryPositions(r));
-        };
-    s.capacity = resolved.memory[layer];
-    s.queryCapacity = resolved.queryMemory[layer];
-    s.causal = resolved.mode == QStringLiteral("causal");
-    s.relative = resolved.asked.positions == QStringLiteral("relative");
-    s.ranking = ranking;
-    s.protection = {resolved.sinks, resolved.recent, resolved.asked.pins};
-    s.perLayer = resolved.granularity == QStringLiteral("layer");
-    s.groupSum = groupSum(resolved.asked.group);
-    s.topK = resolved.asked.topK;
-    s.hitTopK = resolved.asked.hit == QStringLiteral("top-k");
-    s.halfLife = resolved.asked.halfLife;
-    s.seed = resolved.asked.seed;
-    s.usage = wants.usage;
-    s.attention = wants.attention;
-    return s;
-}
-
-// OpenMP keeps the number of threads per calling thread.
 void useThreads(int threads) {
     static thread_local int set = 0;
     if (set != threads)
         at::set_num_threads(set = threads);
 }
 
-} // namespace
+Result<StepRecord> guardedStep(const LoadedNetwork& network, int step,
+                               const std::function<StepRecord()>& work) {
+    try {
+        const c10::InferenceMode inference;
+        useThreads(network.threads);
+        QElapsedTimer timer;
+        timer.start();
+        StepRecord record = work();
+        record.milliseconds = double(timer.nsecsElapsed()) * 1e-6;
+        return record;
+    } catch (const std::exception& exception) {
+        // Torch's messages go on with a stack trace after their first line.
+        const auto shortage = memoryShortage(exception);
+        const QString what =
+            shortage ? *shortage
+                     : QString::fromUtf8(exception.what()).section(QLatin1Char('\n'), 0, 0);
+        return Error{QStringLiteral("Step %1 failed on %2: %3; a smaller --memory or --chunk needs "
+                                    "less memory.")
+                         .arg(step)
+                         .arg(QString::fromStdString(network.options.device().str()), what)};
+    }
+}
 
 ReadingPipeline::ReadingPipeline(std::shared_ptr<const LoadedNetwork> network,
-                                 ResolvedConfiguration configuration, const Ranking& ranking,
+                                 ResolvedConfiguration configuration,
+                                 const RunRankings& rankings,
                                  std::vector<std::int32_t> ids, StepWants wants, bool plain)
     : m_network(std::move(network)), m_configuration(std::move(configuration)),
-      m_ids(std::move(ids)), m_wants(wants),
+      m_ids(std::move(ids)), m_wants(wants), m_plain(plain),
       m_stepsTotal(stepCount(m_configuration, qint64(m_ids.size()))) {
     const c10::InferenceMode inference;
-    const LayerStack& stack = *m_network->stack;
-    const auto& waiting = m_configuration.queryMemory;
-    // The last layer's queries wait behind those of all layers.
-    std::int64_t reach = std::accumulate(waiting.begin(), waiting.end(), std::int64_t(0));
-    for (const int capacity : m_configuration.memory)
-        reach = std::max(reach, std::int64_t(capacity) + 1);
-    const auto frequencies = stack.rotaryFrequencies();
-    if (!frequencies.empty())
-        m_rotary =
-            RotaryTable(frequencies, reach + m_configuration.asked.chunk, m_network->options);
-    const bool cpu =
-        m_network->options.device().is_cpu() && m_network->options.dtype() != at::kDouble;
-    m_backend =
-        cpu && !plain && m_configuration.asked.topK == 0 ? makeCpuRetrieval() : makeAtenRetrieval();
+    const LayerStack& stack = *m_network->layers.stack;
+    m_rotary = rotaryTable(*m_network, m_configuration);
+    m_backend = retrievalBackend(*m_network, m_configuration, plain);
     for (int layer = 0; layer < stack.layers(); ++layer)
-        m_layers.emplace_back(layerSettings(stack, m_configuration, ranking, wants, layer),
+        m_layers.emplace_back(layerSettings(stack, m_configuration, rankings.memory, wants, layer),
                               m_rotary.rotates() ? &m_rotary : nullptr, m_backend.get(),
                               m_network->options);
+    if (m_network->layers.decoder)
+        m_outputs.emplace(outputSettings(stack, m_configuration, rankings.outputs, wants),
+                          m_network->description.shape.hidden, m_network->options);
+}
+
+// Layers hold pointers to the rotation and the kernels of the pipeline that they belong to.
+ReadingPipeline::ReadingPipeline(const ReadingPipeline& from)
+    : m_network(from.m_network), m_configuration(from.m_configuration), m_ids(from.m_ids),
+      m_wants(from.m_wants), m_plain(from.m_plain), m_last(from.m_last), m_read(from.m_read),
+      m_steps(from.m_steps), m_stepsTotal(from.m_stepsTotal), m_nextNll(from.m_nextNll),
+      m_failed(from.m_failed) {
+    const c10::InferenceMode inference;
+    m_rotary = rotaryTable(*m_network, m_configuration);
+    m_backend = retrievalBackend(*m_network, m_configuration, m_plain);
+    for (const AttendreLayer& layer : from.m_layers)
+        m_layers.push_back(
+            layer.forked(m_rotary.rotates() ? &m_rotary : nullptr, m_backend.get()));
+    if (from.m_outputs)
+        m_outputs = from.m_outputs->clone();
+}
+
+std::unique_ptr<ReadingPipeline> ReadingPipeline::forked() const {
+    return std::unique_ptr<ReadingPipeline>(new ReadingPipeline(*this));
+}
+
+Result<std::unique_ptr<Pipeline>> ReadingPipeline::fork() const {
+    try {
+        return std::unique_ptr<Pipeline>(forked());
+    } catch (const std::exception& exception) {
+        return forkFailed(exception, stateBytes());
+    }
+}
+
+Result<std::unique_ptr<Pipeline>> ReadingPipeline::ask(Question question) const {
+    return AskingPipeline::start(*this, std::move(question));
+}
+
+qint64 ReadingPipeline::stateBytes() const {
+    const qint64 element = qint64(m_network->options.dtype().itemsize());
+    const NetworkShape& shape = m_network->description.shape;
+    const qint64 rotated = qint64(shape.queryHeads) * shape.headDimension;
+    qint64 bytes = 0;
+    for (const AttendreLayer& layer : m_layers) {
+        const LayerSettings& s = layer.settings();
+        bytes += qint64(s.heads) * s.capacity * (2 * s.headDimension * element + 48);
+        bytes += layer.waiting() * (rotated + shape.hidden) * element;
+    }
+    if (m_outputs)
+        bytes += qint64(m_configuration.outputMemory) * (shape.hidden * element + 48);
+    return bytes;
+}
+
+bool ReadingPipeline::anyWaiting() const {
+    return std::any_of(m_layers.begin(), m_layers.end(),
+                       [](const AttendreLayer& layer) { return layer.waiting() > 0; });
+}
+
+bool ReadingPipeline::finished() const {
+    return m_read == std::int64_t(m_ids.size()) && !anyWaiting();
 }
 
 Result<StepRecord> ReadingPipeline::step() {
@@ -102,42 +125,34 @@ Result<StepRecord> ReadingPipeline::step() {
                                     "step.")
                          .arg(m_ids.size())};
     m_failed = true; // the memories are half written until the step is through
-    try {
-        const c10::InferenceMode inference;
-        useThreads(m_network->threads);
-        QElapsedTimer timer;
-        timer.start();
-        StepRecord record = compute();
-        record.milliseconds = double(timer.nsecsElapsed()) * 1e-6;
-        m_failed = false;
-        return record;
-    } catch (const std::exception& exception) {
-        // Torch's messages go on with a stack trace after their first line.
-        const auto shortage = memoryShortage(exception);
-        const QString what =
-            shortage ? *shortage
-                     : QString::fromUtf8(exception.what()).section(QLatin1Char('\n'), 0, 0);
-        return Error{QStringLiteral("Step %1 failed on %2: %3; a smaller --memory or --chunk needs "
-                                    "less memory.")
-                         .arg(m_steps)
-                         .arg(QString::fromStdString(m_network->options.device().str()), what)};
-    }
+    auto record = guardedStep(*m_network, m_steps, [this] { return compute(); });
+    m_failed = !record.ok();
+    return record;
+}
+
+StepRecord ReadingPipeline::emptyRecord(StepKind kind, std::int64_t arrived) const {
+    StepRecord record;
+    record.step = m_steps;
+    record.kind = kind;
+    record.firstPosition = std::int32_t(m_read);
+    record.arrived = std::int32_t(arrived);
+    record.layers.resize(m_layers.size());
+    if (m_outputs)
+        record.output.emplace();
+    return record;
 }
 
 StepRecord ReadingPipeline::compute() {
     const std::int64_t n =
         std::min<std::int64_t>(m_configuration.asked.chunk, std::int64_t(m_ids.size()) - m_read);
-    StepRecord record;
-    record.step = m_steps;
-    record.kind = n > 0 ? StepKind::Chunk : StepKind::Flush;
-    record.firstPosition = std::int32_t(m_read);
-    record.arrived = std::int32_t(n);
-    record.layers.resize(m_layers.size());
+    StepRecord record = emptyRecord(n > 0 ? StepKind::Chunk : StepKind::Flush, n);
     m_read += n;
     if (n > 0) {
         at::Tensor ids = at::empty({n}, at::kInt);
         std::copy_n(m_ids.begin() + record.firstPosition, n, ids.data_ptr<std::int32_t>());
-        pass(0, m_network->stack->embed(ids.to(m_network->options.device()), record.firstPosition),
+        pass(0,
+             m_network->layers.stack->embed(ids.to(m_network->options.device()),
+                                            record.firstPosition),
              record.firstPosition, record);
     } else {
         pass(lowestWaiting(), {}, 0, record);
@@ -155,7 +170,7 @@ std::size_t ReadingPipeline::lowestWaiting() const {
 
 void ReadingPipeline::pass(std::size_t from, at::Tensor arrived, std::int32_t first,
                            StepRecord& record) {
-    const LayerStack& stack = *m_network->stack;
+    const LayerStack& stack = *m_network->layers.stack;
     for (std::size_t i = 0; i < m_layers.size(); ++i) {
         LayerRecord& layer = record.layers[i];
         Answered answered;
@@ -171,27 +186,39 @@ void ReadingPipeline::pass(std::size_t from, at::Tensor arrived, std::int32_t fi
         first = answered.firstPosition;
     }
     if (arrived.defined())
+        m_last = arrived.narrow(0, arrived.size(0) - 1, 1).clone();
+    if (m_outputs)
+        finishOutputs(arrived, first, record);
+    else if (arrived.defined())
         answer(arrived, first, record);
+}
+
+void ReadingPipeline::finishOutputs(const at::Tensor& last, std::int32_t first,
+                                    StepRecord& record) {
+    const std::int64_t n = last.defined() ? last.size(0) : 0;
+    const at::Tensor rows = n > 0 ? m_network->layers.stack->output(last) : at::Tensor();
+    m_outputs->step(rows, n, first, m_layers.back().memory().columns(), *record.output);
+}
+
+at::Tensor ReadingPipeline::lastLogits() const {
+    return m_last.defined() ? m_network->layers.stack->output(m_last) : at::Tensor();
 }
 
 // last: what came out of the last layer, of positions from first on.
 void ReadingPipeline::answer(const at::Tensor& last, std::int32_t first, StepRecord& record) {
-    const bool predicted = m_wants.next > 0 || (m_wants.nll && causal());
-    if (!predicted)
-        return;
     if (causal()) {
-        predict(last, record);
-    } else if (first + last.size(0) == std::int64_t(m_ids.size())) {
+        if (m_wants.next > 0 || m_wants.nll)
+            predict(last, record);
+    } else if (m_wants.next > 0 && first + last.size(0) == std::int64_t(m_ids.size())) {
         // The prefix is whole: its last query says what follows it.
-        const at::Tensor rows = m_network->stack->output(last.narrow(0, last.size(0) - 1, 1));
-        record.next = predictTokens(rows, {}, m_wants.next).next;
+        record.next = predictTokens(lastLogits(), {}, m_wants.next).next;
     }
 }
 
 // The logits of a position are about the token after it, so the first token of a step was predicted
 // by the last row of the step before.
 void ReadingPipeline::predict(const at::Tensor& last, StepRecord& record) {
-    const at::Tensor rows = m_network->stack->output(last);
+    const at::Tensor rows = m_network->layers.stack->output(last);
     const std::int64_t count = last.size(0);
     std::vector<std::int32_t> targets; // of the rows; the last token of the input predicts nothing
     for (std::int64_t i = record.firstPosition + 1;
@@ -208,6 +235,69 @@ void ReadingPipeline::predict(const at::Tensor& last, StepRecord& record) {
     record.nll.insert(record.nll.end(), predictions.nll.begin(), predictions.nll.begin() + inside);
     if (predictions.nll.size() == std::size_t(count))
         m_nextNll = predictions.nll.back();
+}
+
+void ReadingPipeline::readInstead(const std::vector<std::int32_t>& ids, int room, int step) {
+    const qint64 held = qint64(m_ids.size());
+    m_ids.resize(std::size_t(m_read));
+    m_ids.insert(m_ids.end(), ids.begin(), ids.end());
+    const qint64 tokens = qint64(m_ids.size()) + (m_outputs ? 0 : room);
+    std::vector<qint64> waiting;
+    for (std::size_t i = 0; i < m_layers.size(); ++i) {
+        int& capacity = m_configuration.memory[i];
+        if (capacity >= held && capacity < tokens)
+            m_layers[i].grow(capacity = int(tokens));
+        waiting.push_back(m_layers[i].waiting());
+    }
+    if (m_outputs && m_configuration.outputMemory >= held && m_configuration.outputMemory < tokens)
+        m_outputs->grow(m_configuration.outputMemory = int(tokens));
+    m_rotary = rotaryTable(*m_network, m_configuration);
+    m_steps = step;
+    m_stepsTotal = step + stepsLeft(m_configuration, waiting, qint64(ids.size()));
+    if (causal() && m_wants.nll && m_last.defined() && !ids.empty())
+        m_nextNll = predictTokens(lastLogits(), {ids.front()}, 0).nll.front();
+}
+
+StepRecord ReadingPipeline::recordAsItStands() {
+    StepRecord record = emptyRecord(StepKind::Ask, 0);
+    for (std::size_t i = 0; i < m_layers.size(); ++i)
+        m_layers[i].recordAsItStands(record.layers[i]);
+    if (m_outputs)
+        m_outputs->recordAsItStands(*record.output);
+    ++m_steps;
+    return record;
+}
+
+void ReadingPipeline::beginAnswer() {
+    for (AttendreLayer& layer : m_layers)
+        layer.answerCausally();
+    if (m_outputs)
+        m_outputs->beginAnswer();
+}
+
+StepRecord ReadingPipeline::feedAnswer(std::int32_t id) {
+    StepRecord record = emptyRecord(StepKind::Answer, 1);
+    m_ids.push_back(id);
+    ++m_read;
+    const at::Tensor ids =
+        at::full({1}, id, at::TensorOptions().dtype(at::kInt).device(m_network->options.device()));
+    pass(0, m_network->layers.stack->embed(ids, record.firstPosition), record.firstPosition,
+         record);
+    // Which answer token is likely is told by whoever chooses it.
+    record.next.clear();
+    record.nll.clear();
+    ++m_steps;
+    return record;
+}
+
+StepRecord ReadingPipeline::recordCross(const at::Tensor& weights, std::int32_t position) {
+    StepRecord record = emptyRecord(StepKind::Answer, 1);
+    for (std::size_t i = 0; i < m_layers.size(); ++i)
+        m_layers[i].flush(0, record.layers[i]);
+    m_outputs->attended(weights, position, *record.output);
+    record.firstPosition = position;
+    ++m_steps;
+    return record;
 }
 
 } // namespace attendre

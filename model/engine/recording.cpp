@@ -4,20 +4,11 @@
 #include "model/trace/recording_process.h"
 
 #include <QFileInfo>
-#include <QRegularExpression>
 #include <QUuid>
 
 namespace attendre {
 
 namespace {
-
-QString quoted(const QString& word) {
-    static const QRegularExpression plain("^[A-Za-z0-9_@%+=:,./-]+$");
-    if (plain.match(word).hasMatch())
-        return word;
-    QString text = word;
-    return '\'' + text.replace("'", "'\\''") + '\'';
-}
 
 RunInfo describe(const RecordingRequest& request, const OpenModel& model,
                  const TokenizedDocument& document) {
@@ -52,37 +43,23 @@ std::vector<EvictionNotice> evictionsOf(const StepRecord& record, int position, 
 
 } // namespace
 
-QString recordCommand(const RecordingRequest& request) {
-    QStringList words{"attendre",
-                      "record",
-                      quoted(request.model),
-                      request.document.isEmpty() ? QString("DOCUMENT") : quoted(request.document),
-                      "-o",
-                      quoted(request.trace.isEmpty() ? "run.trace" : request.trace)};
-    for (const QString& word : commandLine(request.configuration))
-        words << quoted(word);
-    if (!request.label.isEmpty())
-        words << "--label" << quoted(request.label);
-    if (request.append)
-        words << "--append";
-    return words.join(' ');
-}
-
 Result<std::unique_ptr<Recording>> Recording::start(const RecordingRequest& request,
                                                     OpenModel& model,
                                                     const TokenizedDocument& document,
                                                     const Stage& stage, const Cancel& cancel) {
-    auto input = assembleInput(document, model.tokenizer(), request.configuration);
+    auto input =
+        assembleInput(document, model.tokenizer(), request.configuration, request.before);
     if (!input)
         return input.error();
+    endInput(*input, model.description());
     // What would be refused is refused before the weights are loaded.
     if (auto place = checkTracePlace(request.trace, request.append, request.overwrite); !place)
         return place.error();
     auto policy = findPolicy(request.configuration);
     if (!policy)
         return policy.error();
-    auto resolved = resolve(request.configuration, model.description().shape, policy->description,
-                            qint64(input->ids.size()));
+    auto resolved =
+        resolveFor(model.description(), request.configuration, qint64(input->ids.size()));
     if (!resolved)
         return resolved.error();
 
@@ -103,26 +80,30 @@ Result<std::unique_ptr<Recording>> Recording::start(const RecordingRequest& requ
     recording->m_info.build = engine.value()->build();
     if (cancel.requested())
         return Error{"The recording was cancelled before its first step."};
-    if (auto begun =
-            recording->begin(network.take(), input.take(), model.sharedTokenizer(), request);
-        !begun)
+    recording->m_tokenizer = model.sharedTokenizer();
+    if (auto begun = recording->begin(network.take(), input.take(), request); !begun)
         return begun.error();
     return recording;
 }
 
 Result<void> Recording::begin(std::shared_ptr<Network> network, RunInput input,
-                              std::shared_ptr<const Tokenizer> tokenizer,
                               const RecordingRequest& request) {
     m_network = std::move(network);
-    StepWants wants;
-    wants.attention = request.configuration.detail == "full";
-    wants.next = 10;
+    m_wants.attention = request.configuration.detail == "full";
+    m_wants.next = 10;
+    m_asked = request.configuration;
+    m_ids = std::move(input.ids);
+    m_tokens = std::move(input.tokens);
+    for (TokenInfo& token : m_tokens) // one that only ends the input
+        if (token.text.isEmpty())
+            token.text = m_tokenizer->tokenBytes(token.id);
+    m_documentEnd = input.documentEnd;
     m_info.device = m_network->device();
     m_info.dtype = m_network->dtype();
     m_info.threads = m_network->threads();
-    m_info.tokens = qint64(input.ids.size());
+    m_info.tokens = qint64(m_ids.size());
     auto started = guarded("reserving the memories", [&]() -> Result<void> {
-        auto pipeline = m_network->start(request.configuration, std::move(input.ids), wants);
+        auto pipeline = m_network->start(m_asked, m_ids, m_wants);
         if (!pipeline)
             return pipeline.error();
         m_pipeline = pipeline.take();
@@ -130,12 +111,22 @@ Result<void> Recording::begin(std::shared_ptr<Network> network, RunInput input,
     });
     if (!started)
         return started;
-    m_info.configuration = m_pipeline->configuration();
+    m_checkpoints = Checkpoints(request.checkpointBudget);
+    // A run whose input ends with more than the document may be asked before its first step.
+    if (m_documentEnd < int(m_ids.size()))
+        m_checkpoints.offer(*m_pipeline);
     RecorderOptions options;
     options.append = request.append;
     options.overwrite = request.overwrite;
-    options.tokenBytes = [tokenizer](std::int32_t id) { return tokenizer->tokenBytes(id); };
-    auto recorder = Recorder::open(m_trace, m_info, std::move(input.tokens), options);
+    return open(options, m_tokens);
+}
+
+Result<void> Recording::open(RecorderOptions options, std::vector<TokenInfo> tokens) {
+    m_info.configuration = m_pipeline->configuration();
+    options.tokenBytes = [tokenizer = m_tokenizer](std::int32_t id) {
+        return tokenizer->tokenBytes(id);
+    };
+    auto recorder = Recorder::open(m_trace, m_info, std::move(tokens), options);
     if (!recorder)
         return recorder.error();
     m_recorder = recorder.take();
@@ -199,6 +190,8 @@ Result<std::vector<EvictionNotice>> Recording::step(int position, int layer, int
         auto added = m_recorder->add(record.take());
         if (!added)
             return added;
+        if (!m_pipeline->answer())
+            m_checkpoints.offer(*m_pipeline);
         std::lock_guard lock(m_mutex);
         ++m_queued;
         return {};

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "model/engine/asking.h"
+#include "model/engine/checkpoints.h"
 #include "model/engine/open_model.h"
 #include "model/engine/run_input.h"
 #include "model/trace/recorder.h"
@@ -19,9 +21,16 @@ struct RecordingRequest {
     Configuration configuration;
     QString label;
     bool append = false, overwrite = false;
+    std::vector<PromptToken> before; // read before the document
+    qint64 checkpointBudget = 0;     // bytes that kept states may take; 0: none are kept
 };
 // The exact command that makes this recording, quoted for a shell.
 QString recordCommand(const RecordingRequest& request);
+// The command that asks the whole document what was asked of a run.
+QString askCommand(const RunInfo& run, const AskRequest& request);
+
+// Bytes that kept states may take where a run may be asked.
+constexpr qint64 checkpointBudget = qint64(512) << 20;
 
 // One run from document to trace: the network computes the steps, the recorder writes them. step()
 // and finish() belong to one thread; the callbacks come from the recorder's. Whatever fails, the
@@ -33,6 +42,12 @@ class Recording {
                                                     OpenModel& model,
                                                     const TokenizedDocument& document,
                                                     const Stage& stage, const Cancel& cancel);
+    // The run in which question is asked of this one as it stood after so many steps (and before it
+    // had read anything that only ends its input): from the run itself, a checkpoint, or computed
+    // again. It is recorded into the same trace, while this one rests. request: for the label and
+    // the command. Errors: as start() and Pipeline::ask(), cancelled.
+    Result<std::unique_ptr<Recording>> ask(int steps, const AskRequest& request, Question question,
+                                           const Stage& stage, const Cancel& cancel) const;
     // Closes the trace if finish() has not.
     ~Recording();
 
@@ -41,6 +56,12 @@ class Recording {
     int stepsDone() const { return m_pipeline->stepsDone(); } // computed; some may still be queued
     int stepsTotal() const { return m_pipeline->stepsTotal(); }
     bool complete() const { return m_pipeline->finished(); }
+    int tokensRead() const { return m_pipeline->tokensRead(); }
+    int documentEnd() const { return m_documentEnd; }
+    // Null of a run that does not ask.
+    const AnswerSoFar* answer() const { return m_pipeline->answer(); }
+    // What is kept of the run's states, so that it can be asked at earlier steps.
+    const Checkpoints& checkpoints() const { return m_checkpoints; }
 
     // Called on the recorder's thread after a step was committed, with its computing time.
     void onCommitted(std::function<void(int step, double milliseconds)> callback);
@@ -59,7 +80,10 @@ class Recording {
   private:
     Recording() = default;
     Result<void> begin(std::shared_ptr<Network> network, RunInput input,
-                       std::shared_ptr<const Tokenizer> tokenizer, const RecordingRequest& request);
+                       const RecordingRequest& request);
+    Result<void> open(RecorderOptions options, std::vector<TokenInfo> tokens);
+    Result<std::unique_ptr<Pipeline>> stateAfter(int steps, const Stage& stage,
+                                                 const Cancel& cancel) const;
     void committed(int step);
     void failed(const Error& error);
 
@@ -69,6 +93,15 @@ class Recording {
     std::unique_ptr<Pipeline> m_pipeline;
     std::unique_ptr<Recorder> m_recorder;
     bool m_finished = false;
+
+    // What a run that asks this one begins with.
+    std::shared_ptr<const Tokenizer> m_tokenizer;
+    Configuration m_asked;
+    std::vector<std::int32_t> m_ids;
+    std::vector<TokenInfo> m_tokens;
+    StepWants m_wants;
+    int m_documentEnd = 0;
+    Checkpoints m_checkpoints{0};
 
     mutable std::mutex m_mutex;
     std::condition_variable m_changed;

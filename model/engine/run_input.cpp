@@ -27,7 +27,8 @@ Result<TokenizedDocument> tokenizeDocument(const QString& path, const Tokenizer&
 }
 
 Result<RunInput> assembleInput(const TokenizedDocument& document, const Tokenizer& tokenizer,
-                               const Configuration& configuration) {
+                               const Configuration& configuration,
+                               const std::vector<PromptToken>& before) {
     const std::vector<std::int32_t>& ids = document.encoding.ids;
     size_t count = ids.size();
     if (configuration.tokens > 0)
@@ -54,6 +55,15 @@ Result<RunInput> assembleInput(const TokenizedDocument& document, const Tokenize
         input.ids.push_back(token.id);
         input.tokens.push_back(token);
     }
+    for (const PromptToken& piece : before) {
+        TokenInfo token;
+        token.position = std::int32_t(input.tokens.size());
+        token.segment = piece.segment;
+        token.id = piece.id;
+        token.text = tokenizer.tokenBytes(piece.id);
+        input.ids.push_back(token.id);
+        input.tokens.push_back(std::move(token));
+    }
     for (size_t i = 0; i < count; ++i) {
         TokenInfo token;
         token.position = std::int32_t(input.tokens.size());
@@ -65,7 +75,19 @@ Result<RunInput> assembleInput(const TokenizedDocument& document, const Tokenize
         input.ids.push_back(token.id);
         input.tokens.push_back(std::move(token));
     }
+    input.documentEnd = int(input.tokens.size());
     return input;
+}
+
+void endInput(RunInput& input, const ModelDescription& model) {
+    if (model.encoderDecoder.decoderLayers == 0)
+        return;
+    TokenInfo token;
+    token.position = std::int32_t(input.tokens.size());
+    token.segment = Segment::Template;
+    token.id = model.encoderDecoder.endToken;
+    input.ids.push_back(token.id);
+    input.tokens.push_back(token);
 }
 
 } // namespace attendre

@@ -2,6 +2,7 @@
 
 #include "model/engine/open_model.h"
 #include "model/formats/document.h"
+#include "model/formats/prompt.h"
 #include "model/formats/tokenizer.h"
 #include "model/trace/values.h"
 
@@ -23,14 +24,18 @@ Result<TokenizedDocument> tokenizeDocument(const QString& path, const Tokenizer&
                                            const QString& model, const Stage& stage,
                                            const Cancel& cancel);
 
-// What the network is fed: the document's tokens, the first --tokens of them, BOS before them as
-// --bos says.
+// What the network is fed: BOS as --bos says, what a prompt puts before the document, the document's
+// tokens, the first --tokens of them, and of an encoder-decoder the token that ends its input.
 struct RunInput {
     std::vector<std::int32_t> ids;
     std::vector<TokenInfo> tokens;
+    int documentEnd = 0; // the position behind the document's last token
 };
 // Errors: BOS asked for, but the tokenizer has none; a document without tokens.
 Result<RunInput> assembleInput(const TokenizedDocument& document, const Tokenizer& tokenizer,
-                               const Configuration& configuration);
+                               const Configuration& configuration,
+                               const std::vector<PromptToken>& before = {});
+// Appends the token that ends an encoder's input; a decoder's has none.
+void endInput(RunInput& input, const ModelDescription& model);
 
 } // namespace attendre

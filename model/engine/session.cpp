@@ -77,7 +77,7 @@ void Session::receive(const Message& message) {
                                  .arg(request.name)});
         return;
     }
-    static const QStringList queued{"load", "tokenize", "check", "record"};
+    static const QStringList queued{"load", "tokenize", "check", "record", "ask"};
     if (queued.contains(request.name))
         enqueue(std::move(request));
     else
@@ -171,7 +171,7 @@ Result<void> Session::setGoal(const Request& request) {
                                    "pause", "speed", "stop"};
     if (!known.contains(request.name))
         return Error{QString("There is no request \"%1\": the engine knows load, tokenize, check, "
-                             "record, ping, cancel, quit, %2.")
+                             "record, ask, ping, cancel, quit, %2.")
                          .arg(request.name, known.join(", ")),
                      2};
     std::lock_guard lock(m_mutex);

@@ -69,6 +69,8 @@ class Session {
     Answer tokenize(const Request& request);
     Answer check(const Request& request);
     Answer record(const Request& request);
+    Answer ask(const Request& request);
+    Result<void> answerWith(Recording& asking, const Request& request);
     Result<RecordingRequest> recordingRequest(const QJsonObject& members) const;
     Result<void> openModel(const QString& path);
     Result<void> openDocument(const QString& path, const Stage& stage);
@@ -104,6 +106,7 @@ class Session {
     std::unique_ptr<OpenModel> m_model;
     std::optional<TokenizedDocument> m_document;
     std::unique_ptr<Recording> m_recording;
+    std::unique_ptr<Recording> m_ended; // the last run, whose trace is closed: it may be asked
 };
 
 } // namespace attendre

@@ -83,7 +83,7 @@ void Session::finishRun(const QString& reason) {
                               {"recorded", m_recording->recorded()},
                               {"complete", complete},
                               {"reason", why}};
-    m_recording.reset();
+    m_ended = std::move(m_recording);
     {
         std::lock_guard lock(m_mutex);
         m_runInProgress = false;

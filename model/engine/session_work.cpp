@@ -73,6 +73,7 @@ void Session::perform(const Request& request) {
         answer = request.name == "load"       ? load(request)
                  : request.name == "tokenize" ? tokenize(request)
                  : request.name == "check"    ? check(request)
+                 : request.name == "ask"      ? ask(request)
                                               : record(request);
         return {};
     });
@@ -112,6 +113,9 @@ Result<void> Session::openModel(const QString& path) {
     auto model = OpenModel::open(path);
     if (!model)
         return model.error();
+    // A run that could still be asked belongs to the model that it was made with.
+    if (!m_recording)
+        m_ended.reset();
     m_model = model.take();
     return {};
 }
@@ -175,6 +179,7 @@ Session::Answer Session::check(const Request& request) {
         auto input = assembleInput(*m_document, m_model->tokenizer(), asked->configuration);
         if (!input)
             return input.error();
+        endInput(*input, m_model->description());
         tokens = qint64(input->ids.size());
     }
     auto resolved = resolveFor(m_model->description(), asked->configuration, tokens);
@@ -215,6 +220,8 @@ Session::Answer Session::record(const Request& request) {
     const Stage stage = stageOf(request);
     if (auto read = openDocument(asked->document, stage); !read)
         return read.error();
+    m_ended.reset();
+    asked->checkpointBudget = checkpointBudget;
     auto recording = Recording::start(*asked, *m_model, *m_document, stage, m_activeCancel);
     if (!recording)
         return recording.error();

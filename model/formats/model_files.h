@@ -48,7 +48,7 @@ struct EncoderDecoder {
     bool gated = false;     // feed-forward: gated GELU (v1.1, FLAN) in place of ReLU (v1.0)
     int startToken = 0;     // what the decoder is given first
     int endToken = 1;       // ends the input and the answer
-    bool scaledHead = true; // a tied head reads the decoder's output times hidden^-1/2
+    bool scaledHead = true; // the head reads the decoder's output times hidden^-1/2
 };
 
 // What config.json or the GGUF metadata says of the network.

@@ -14,6 +14,33 @@ AttendreLayer::AttendreLayer(LayerSettings settings, RotaryTable* rotary, Retrie
       m_memory(m_settings.heads, m_settings.capacity, m_settings.headDimension, options),
       m_queries(m_settings.queryCapacity) {}
 
+AttendreLayer AttendreLayer::forked(RotaryTable* rotary, RetrievalBackend* backend) const {
+    AttendreLayer copy = *this;
+    copy.m_memory = m_memory.clone();
+    copy.m_rotary = rotary;
+    copy.m_backend = backend;
+    return copy;
+}
+
+void AttendreLayer::grow(int capacity) {
+    m_memory.grow(capacity);
+    m_settings.capacity = capacity;
+}
+
+void AttendreLayer::answerCausally() {
+    TORCH_CHECK(waiting() == 0, "queries still wait before an answer");
+    m_settings.causal = true;
+    m_settings.queryCapacity = 0;
+    m_queries = QueryMemory(0);
+}
+
+void AttendreLayer::recordAsItStands(LayerRecord& record) {
+    record.firstPosition = std::int32_t(m_memory.tick());
+    recordNumbers({}, record);
+    if (m_settings.usage)
+        recordState(record);
+}
+
 Answered AttendreLayer::step(const Arrivals& arrivals, LayerRecord& record) {
     const int n = int(arrivals.key.size(0));
     const auto victims = evict(m_memory.victimsFor(n), arrivals.firstPosition, record);
@@ -85,6 +112,13 @@ Answered AttendreLayer::retrieve(Queries queries, std::int64_t arrived, LayerRec
         addUsage(m_memory.columns(), delta, m_memory.tick(), int(answered.count), decay);
         m_ranks.clear();
     }
+    recordNumbers(answered, record);
+    if (m_settings.usage)
+        recordState(record);
+    return answered;
+}
+
+void AttendreLayer::recordNumbers(const Answered& answered, LayerRecord& record) const {
     record.layer = m_settings.layer;
     record.capacity = m_settings.capacity;
     // Where none is answered: the one that is next.
@@ -94,9 +128,6 @@ Answered AttendreLayer::retrieve(Queries queries, std::int64_t arrived, LayerRec
     record.waiting = m_queries.waiting();
     record.occupancy = m_memory.occupancy();
     record.tick = m_memory.tick();
-    if (m_settings.usage)
-        recordState(record);
-    return answered;
 }
 
 Retrieval AttendreLayer::retrievalOf(const Queries& queries) const {

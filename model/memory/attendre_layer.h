@@ -62,6 +62,16 @@ class AttendreLayer {
     const KeyValueMemory& memory() const { return m_memory; }
     int waiting() const { return m_queries.waiting(); }
 
+    // A layer of its own that holds the same, for a run that goes another way from here on. The
+    // pointers outlive it.
+    AttendreLayer forked(RotaryTable* rotary, RetrievalBackend* backend) const;
+    // More slots for each head.
+    void grow(int capacity);
+    // From now on queries do not wait and see what stands before them: an answer. None waits now.
+    void answerCausally();
+    // The layer as it stands, as the record of a step in which nothing happened.
+    void recordAsItStands(LayerRecord& record);
+
     // One step with arrivals. record receives everything a LayerRecord holds.
     Answered step(const Arrivals& arrivals, LayerRecord& record);
     // One flush round: the oldest waiting queries, at most count, retrieve; nothing arrives. With a
@@ -75,6 +85,7 @@ class AttendreLayer {
     Retrieval retrievalOf(const Queries& queries) const;
     void rotateRelative(const Queries& queries, Retrieval& retrieval) const;
     void recordState(LayerRecord& record);
+    void recordNumbers(const Answered& answered, LayerRecord& record) const;
     const std::vector<double>& ranks();
 
     LayerSettings m_settings;

@@ -23,6 +23,39 @@ void EntryColumns::insert(int head, int slot, std::int32_t at) {
     lastMass[i] = lastWeight[i] = 0;
 }
 
+void EntryColumns::grow(int larger) {
+    const auto widened = [&](auto& column, auto empty) {
+        std::decay_t<decltype(column)> wide(std::size_t(heads) * larger, empty);
+        for (int head = 0; head < heads; ++head)
+            std::copy_n(column.begin() + std::ptrdiff_t(head) * capacity, capacity,
+                        wide.begin() + std::ptrdiff_t(head) * larger);
+        column = std::move(wide);
+    };
+    widened(position, noPosition);
+    widened(lastTick, std::uint32_t(0));
+    widened(mass, 0.0);
+    widened(massSquared, 0.0);
+    widened(hits, 0.0);
+    widened(lastMass, 0.0F);
+    widened(lastWeight, 0.0F);
+    capacity = larger;
+}
+
+EntryUsage usageOf(const EntryColumns& c, int head, int slot) {
+    const std::size_t i = std::size_t(head) * c.capacity + slot;
+    return {c.lastTick[i], c.mass[i], c.massSquared[i], c.hits[i], c.lastMass[i], c.lastWeight[i]};
+}
+
+void setUsage(EntryColumns& c, int head, int slot, const EntryUsage& usage) {
+    const std::size_t i = std::size_t(head) * c.capacity + slot;
+    c.lastTick[i] = usage.lastTick;
+    c.mass[i] = usage.mass;
+    c.massSquared[i] = usage.massSquared;
+    c.hits[i] = usage.hits;
+    c.lastMass[i] = usage.lastMass;
+    c.lastWeight[i] = usage.lastWeight;
+}
+
 HeadColumns headColumns(const EntryColumns& c, int layer, int head) {
     const std::size_t from = std::size_t(head) * c.capacity, n = std::size_t(c.occupancy);
     const auto part = [&](const auto& column) { return std::span(column).subspan(from, n); };

@@ -27,7 +27,18 @@ struct EntryColumns {
 
     // A new entry in slot of head, its columns as they stand before any query saw it.
     void insert(int head, int slot, std::int32_t position);
+    // More slots for each head; the entries keep theirs.
+    void grow(int capacity);
 };
+
+// What was counted of one entry.
+struct EntryUsage {
+    std::uint32_t lastTick = 0;
+    double mass = 0, massSquared = 0, hits = 0;
+    float lastMass = 0, lastWeight = 0;
+};
+EntryUsage usageOf(const EntryColumns& columns, int head, int slot);
+void setUsage(EntryColumns& columns, int head, int slot, const EntryUsage& usage);
 
 // One head's residents as a policy sees them.
 struct HeadColumns {

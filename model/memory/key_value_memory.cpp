@@ -12,6 +12,22 @@ KeyValueMemory::KeyValueMemory(int heads, int capacity, int headDimension,
     : m_keys(at::empty({heads, capacity, headDimension}, options)),
       m_values(at::empty({heads, capacity, headDimension}, options)), m_columns(heads, capacity) {}
 
+KeyValueMemory KeyValueMemory::clone() const {
+    KeyValueMemory copy = *this;
+    copy.m_keys = m_keys.clone();
+    copy.m_values = m_values.clone();
+    return copy;
+}
+
+void KeyValueMemory::grow(int capacity) {
+    for (at::Tensor* memory : {&m_keys, &m_values}) {
+        at::Tensor wide = at::empty({memory->size(0), capacity, memory->size(2)}, memory->options());
+        wide.narrow(1, 0, memory->size(1)).copy_(*memory);
+        *memory = std::move(wide);
+    }
+    m_columns.grow(capacity);
+}
+
 int KeyValueMemory::victimsFor(int arrivals) const {
     return std::max(0, arrivals - (m_columns.capacity - m_columns.occupancy));
 }

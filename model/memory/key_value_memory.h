@@ -20,6 +20,11 @@ class KeyValueMemory {
     at::Tensor keys() const { return m_keys.narrow(1, 0, occupancy()); }
     at::Tensor values() const { return m_values.narrow(1, 0, occupancy()); }
 
+    // A memory of its own that holds the same.
+    KeyValueMemory clone() const;
+    // More slots for each head; the entries keep theirs.
+    void grow(int capacity);
+
     // How many residents of each head must go for that many arrivals.
     int victimsFor(int arrivals) const;
 

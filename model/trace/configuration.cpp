@@ -382,6 +382,12 @@ void letWin(Configuration& configuration, bool pure, bool sinks, bool recent) {
         c.pure = false;
 }
 
+Configuration forOutputs(Configuration configuration) {
+    if (!configuration.outputPolicy.isEmpty())
+        configuration.policy = configuration.outputPolicy;
+    return configuration;
+}
+
 Configuration filledIn(const ResolvedConfiguration& resolved) {
     Configuration configuration = resolved.asked;
     configuration.mode = resolved.mode;

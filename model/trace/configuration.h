@@ -101,6 +101,9 @@ struct NetworkShape {
     bool bidirectional = false; // trained to attend to what comes after a query
 };
 
+// The configuration whose policy is that of the encoder-output memory.
+Configuration forOutputs(Configuration configuration);
+
 // A configuration whose defaults are filled in for T tokens, with what follows from it.
 struct ResolvedConfiguration {
     Configuration asked;
@@ -109,6 +112,10 @@ struct ResolvedConfiguration {
     std::vector<int> queryMemory; // N per layer
     int sinks = 0, recent = 0;
     QString granularity; // head or layer
+    // The encoder-output memory; a capacity of 0: there is none.
+    int outputMemory = 0; // E
+    QString outputPolicy;
+    int outputSinks = 0, outputRecent = 0;
     QStringList notices; // sentences: allowed, but a person should know
 };
 
@@ -118,11 +125,16 @@ Configuration filledIn(const ResolvedConfiguration& resolved);
 // The steps of a run of T tokens: its chunks, and the rounds in which the queries that still wait
 // are flushed, from the lowest layer up.
 int stepCount(const ResolvedConfiguration& configuration, qint64 tokens);
+// The same from a state in which queries wait, one number a layer, and tokens are still to be read.
+int stepsLeft(const ResolvedConfiguration& configuration, std::vector<qint64> waiting,
+              qint64 tokens);
 
 // Checks everything that SPEC.md refuses, and what this version does not offer yet; warns of what
 // it warns of. tokens is T (the input's length, BOS included). policy is the description of
-// configuration.policy. With one M per layer a default r follows from the smallest.
+// configuration.policy, outputPolicy that of configuration.outputPolicy; without a name it is
+// policy. With one M per layer a default r follows from the smallest.
 Result<ResolvedConfiguration> resolve(const Configuration& configuration, const NetworkShape& shape,
-                                      const PolicyDescription& policy, qint64 tokens);
+                                      const PolicyDescription& policy, qint64 tokens,
+                                      const PolicyDescription& outputPolicy = {});
 
 } // namespace attendre

@@ -295,8 +295,11 @@ QString misfit(const LayerRecord& r, const LayerSnapshot* before) {
     return {};
 }
 
-// Checks that the record's positions are those that follow from the step before.
+// Checks that the record's positions are those that follow from the step before. A run that began
+// with another run's state has no step before its first, in which nothing arrives.
 Result<void> checkPlaces(int step, const LayerRecord& now, const LayerSnapshot* before) {
+    if (!before && now.arrived == 0)
+        return {};
     std::vector<std::int32_t> positions =
         before ? before->record.position : std::vector<std::int32_t>(slotCount(now), noPosition);
     for (int head = 0; head < headCount(now); ++head)

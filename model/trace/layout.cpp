@@ -98,6 +98,10 @@ QJsonObject resolvedToJson(const ResolvedConfiguration& r) {
             {"sinks", r.sinks},
             {"recent", r.recent},
             {"granularity", r.granularity},
+            {"output_memory", r.outputMemory},
+            {"output_policy", r.outputPolicy},
+            {"output_sinks", r.outputSinks},
+            {"output_recent", r.outputRecent},
             {"notices", QJsonArray::fromStringList(r.notices)}};
 }
 
@@ -113,6 +117,10 @@ Result<ResolvedConfiguration> resolvedFromJson(const QJsonObject& json, const QJ
     r.sinks = json["sinks"].toInt();
     r.recent = json["recent"].toInt();
     r.granularity = json["granularity"].toString(r.asked.granularity);
+    r.outputMemory = json["output_memory"].toInt();
+    r.outputPolicy = json["output_policy"].toString();
+    r.outputSinks = json["output_sinks"].toInt();
+    r.outputRecent = json["output_recent"].toInt();
     for (const QJsonValue& notice : json["notices"].toArray())
         r.notices << notice.toString();
     return r;

@@ -6,9 +6,10 @@
 namespace attendre {
 
 Result<void> LifeWriter::add(const StepFrame& frame) {
-    m_open.resize(frame.layers.size());
-    for (size_t l = 0; l < frame.layers.size(); ++l) {
-        const LayerFrame& layer = frame.layers[l];
+    const size_t layers = frame.layers.size();
+    m_open.resize(layers + (frame.output ? 1 : 0));
+    for (size_t l = 0; l < m_open.size(); ++l) {
+        const LayerFrame& layer = l < layers ? frame.layers[l] : *frame.output;
         m_open[l].resize(layer.heads.size());
         for (size_t i = 0; i < layer.left.size(); ++i)
             m_open[l][i / size_t(layer.info.evicted)].push_back(layer.left[i]);

@@ -6,14 +6,11 @@ namespace {
 
 // What resolve() refuses.
 const QStringList& defaultOnly() {
-    static const QStringList names = {"expression", "future", "archive", "output-memory",
-                                      "output-policy"};
+    static const QStringList names = {"expression", "future", "archive"};
     return names;
 }
 
 QStringList refusedChoices(const QString& option) {
-    if (option == "mode")
-        return {"encoder-decoder"};
     if (option == "policy")
         return {"custom", "future"};
     return {};

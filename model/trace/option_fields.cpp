@@ -12,7 +12,9 @@ void addSizes(std::vector<OptionRow>& rows) {
     rows.push_back({{"mode",
                      "MODE",
                      "causal: a query attends to positions up to its own. prefix: all text before "
-                     "the answer attends both ways. By default as the model's architecture says.",
+                     "the answer attends both ways. encoder-decoder: the encoder reads so, its outputs "
+                     "enter an encoder-output memory, a decoder answers from that. By default as "
+                     "the model's architecture says.",
                      {"causal", "prefix", "encoder-decoder"}},
                     &C::mode});
     rows.push_back({{"memory",
@@ -136,8 +138,9 @@ void addInput(std::vector<OptionRow>& rows) {
                     1});
     rows.push_back({{"output-policy",
                      "NAME",
-                     "The policy of a bounded encoder-output memory (encoder-decoder).",
-                     {}},
+                     "The policy of a bounded encoder-output memory (encoder-decoder). By default "
+                     "that of the K/V memories.",
+                     {"fifo", "lra", "lfa", "random", "h2o", "tova"}},
                     &C::outputPolicy});
     rows.push_back({{"bos",
                      "HOW",

@@ -160,6 +160,19 @@ Result<QByteArray> Reader::tokenText(int run, std::int32_t id) {
     return d->with([=](Store& s) { return s.word(run, id); });
 }
 
+Result<LayerStepInfo> Reader::outputStep(int number, int step) {
+    auto info = run(number);
+    if (!info)
+        return info.error();
+    const int layer = outputLayer(*info);
+    auto snapshot = d->with([=](Store& s) { return s.snapshot(number, step, layer); });
+    if (!snapshot)
+        return snapshot.error();
+    const LayerRecord& r = (*snapshot)->record;
+    return LayerStepInfo{step,       r.layer,   r.firstPosition, r.arrived, r.firstAnswered,
+                         r.answered, r.waiting, r.occupancy,     r.evicted, r.tick};
+}
+
 Result<LayerState> Reader::layerState(int run, int step, int layer) {
     auto snapshot = d->with([=](Store& s) { return s.snapshot(run, step, layer); });
     if (!snapshot)

@@ -135,6 +135,8 @@ class Reader {
 
     Result<std::vector<StepInfo>> steps(int run, int first, int count);
     Result<std::vector<LayerStepInfo>> layerSteps(int run, int step);
+    // The same of the encoder-output memory, whose layer is outputLayer() of the run.
+    Result<LayerStepInfo> outputStep(int run, int step);
     // [layers][heads], row-major.
     Result<std::vector<HeadStepInfo>> headSteps(int run, int step);
     Result<std::vector<TokenInfo>> tokens(int run, std::int32_t first, std::int32_t count);
@@ -142,7 +144,8 @@ class Reader {
     Result<QByteArray> tokenText(int run,
                                  std::int32_t id); // of an id in the vocabulary subset kept
 
-    // A seek: constant cost anywhere in the run.
+    // A seek: constant cost anywhere in the run. Where the run has an encoder-output memory it, its
+    // evictions, lives and attention are read as those of layer outputLayer() and head 0.
     Result<LayerState> layerState(int run, int step, int layer);
     Result<std::vector<Eviction>> evictions(int run, int step, int layer, int head);
     Result<Life> life(int run, int layer, int head, std::int32_t position);

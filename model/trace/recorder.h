@@ -13,6 +13,8 @@ namespace attendre {
 struct RecorderOptions {
     bool append = false;       // add a run to an existing trace, under a lock
     bool overwrite = false;    // otherwise an existing file is refused
+    bool beside = false;       // with append: another recorder of this process holds the lock and
+                               // rests until this one has finished
     int queueLength = 4;       // steps in flight before add() waits: backpressure
     int keyframeInterval = 32; // steps from one keyframe to the next
     // The bytes of a token id, for the texts of likely next tokens that the input does not hold;

@@ -27,9 +27,7 @@ Error notOffered(const QString& option, const QString& value, const QString& off
             .arg(option, value, offered));
 }
 
-std::optional<Error> notOffered(const Configuration& c, const QString& mode) {
-    if (mode != "causal" && mode != "prefix")
-        return notOffered("mode", mode, "causal and prefix");
+std::optional<Error> notOffered(const Configuration& c) {
     const QString policies = "fifo, lra, lfa, random, h2o and tova";
     if (c.policy == "custom" || c.policy == "future")
         return notOffered("policy", c.policy, policies);
@@ -39,11 +37,29 @@ std::optional<Error> notOffered(const Configuration& c, const QString& mode) {
         return notOffered("future", c.future, "the policies " + policies);
     if (!c.archive.isEmpty())
         return notOffered("archive", c.archive, "runs without an archive");
+    return std::nullopt;
+}
+
+// What the architecture decides.
+std::optional<Error> wrongMode(const Configuration& c, const NetworkShape& shape,
+                               const QString& mode) {
+    const QString both = "encoder-decoder";
+    if ((mode == both) != (shape.defaultMode == both))
+        return refused(
+            QString("The option --mode has the value \"%1\", but this model %2: choose --mode %3.")
+                .arg(mode, mode == both ? "has no decoder beside what reads the input"
+                                        : "is an encoder-decoder",
+                     mode == both ? "causal or prefix" : both));
+    if (mode == both)
+        return std::nullopt;
     if (c.outputMemory)
-        return notOffered("output-memory", QString::number(*c.outputMemory),
-                          "the modes causal and prefix");
+        return refused(QString("The option --output-memory has the value %1, but only an "
+                               "encoder-decoder has an encoder-output memory: leave it out.")
+                           .arg(*c.outputMemory));
     if (!c.outputPolicy.isEmpty())
-        return notOffered("output-policy", c.outputPolicy, "the modes causal and prefix");
+        return refused(QString("The option --output-policy has the value \"%1\", but only an "
+                               "encoder-decoder has an encoder-output memory: leave it out.")
+                           .arg(c.outputPolicy));
     return std::nullopt;
 }
 
@@ -222,6 +238,35 @@ void addWaitingNotices(ResolvedConfiguration& r, const NetworkShape& shape, qint
                               where(unanswered));
 }
 
+// The encoder-output memory, under its own capacity and policy.
+std::optional<Error> resolveOutputs(ResolvedConfiguration& r, const PolicyDescription& policy,
+                                    qint64 tokens) {
+    const Configuration& c = r.asked;
+    r.outputPolicy = policy.name;
+    r.outputMemory = c.outputMemory.value_or(int(tokens));
+    if (r.outputMemory < 1)
+        return refused(QString("The option --output-memory has the value %1; it must be at least "
+                               "1.")
+                           .arg(r.outputMemory));
+    r.outputSinks = c.pure ? 0 : c.sinks.value_or(policy.defaultSinks);
+    r.outputRecent =
+        c.pure ? 0 : c.recent.value_or(defaultRecent(policy, r.outputMemory, c.chunk));
+    if (!c.outputMemory) {
+        r.notices << "The encoder-output memory is unlimited: it keeps every output of the "
+                     "encoder; bound it with --output-memory.";
+        return std::nullopt;
+    }
+    const int pins = pinnedCount(c.pins, r.outputSinks, tokens);
+    const qint64 need = qint64(r.outputSinks) + pins + r.outputRecent + c.chunk;
+    if (r.outputMemory < tokens && need > r.outputMemory)
+        return refused(QString("The encoder-output memory is too small: s + pins + r + C = %1 + %2 "
+                               "+ %3 + %4 = %5, more than E = %6; raise --output-memory or lower "
+                               "--sinks, --pin, --recent or --chunk.")
+                           .arg(written(r.outputSinks), written(pins), written(r.outputRecent),
+                                written(c.chunk), written(need), written(r.outputMemory)));
+    return std::nullopt;
+}
+
 void addNotices(ResolvedConfiguration& r, const NetworkShape& shape,
                 const PolicyDescription& policy, qint64 tokens) {
     const int trained = shape.trainedLength;
@@ -254,11 +299,14 @@ void addNotices(ResolvedConfiguration& r, const NetworkShape& shape,
 } // namespace
 
 Result<ResolvedConfiguration> resolve(const Configuration& configuration, const NetworkShape& shape,
-                                      const PolicyDescription& policy, qint64 tokens) {
+                                      const PolicyDescription& policy, qint64 tokens,
+                                      const PolicyDescription& outputPolicy) {
     ResolvedConfiguration r;
     r.asked = configuration;
     r.mode = configuration.mode.isEmpty() ? shape.defaultMode : configuration.mode;
-    if (auto error = notOffered(configuration, r.mode))
+    if (auto error = wrongMode(configuration, shape, r.mode))
+        return *error;
+    if (auto error = notOffered(configuration))
         return *error;
     if (policy.name != configuration.policy)
         return refused(QString("There is no policy %1; choose another with --policy.")
@@ -290,6 +338,15 @@ Result<ResolvedConfiguration> resolve(const Configuration& configuration, const 
         return *error;
     if (auto error = wrongPositions(r, shape, tokens))
         return *error;
+    if (r.mode == "encoder-decoder") {
+        if (!configuration.outputPolicy.isEmpty() &&
+            outputPolicy.name != configuration.outputPolicy)
+            return refused(QString("There is no policy %1; choose another with --output-policy.")
+                               .arg(configuration.outputPolicy));
+        if (auto error = resolveOutputs(r, outputPolicy.name.isEmpty() ? policy : outputPolicy,
+                                        tokens))
+            return *error;
+    }
     addNotices(r, shape, policy, tokens);
     addWaitingNotices(r, shape, tokens);
     return r;

@@ -5,11 +5,18 @@
 namespace attendre {
 
 int stepCount(const ResolvedConfiguration& configuration, qint64 tokens) {
+    return tokens < 1
+               ? 0
+               : stepsLeft(configuration,
+                           std::vector<qint64>(configuration.queryMemory.size(), 0), tokens);
+}
+
+int stepsLeft(const ResolvedConfiguration& configuration, std::vector<qint64> waiting,
+              qint64 tokens) {
     const qint64 chunk = configuration.asked.chunk;
-    if (chunk < 1 || tokens < 1)
+    if (chunk < 1)
         return 0;
     const std::vector<int>& capacity = configuration.queryMemory;
-    std::vector<qint64> waiting(capacity.size(), 0);
     // What arrives in a layer pushes out what its Q memory cannot hold, into the layer above.
     const auto pass = [&](size_t from, qint64 count) {
         for (size_t layer = from; layer < waiting.size() && count > 0; ++layer) {

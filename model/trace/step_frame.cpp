@@ -1,13 +1,14 @@
 #include "model/trace/step_frame.h"
 
 #include "model/trace/frame_numbers.h"
+#include "model/trace/token_block.h"
 
 namespace attendre {
 
 namespace {
 
 constexpr std::uint32_t frameMagic = 0x46545441; // "ATTF"
-constexpr std::uint16_t frameVersion = 1;
+constexpr std::uint16_t frameVersion = 2;
 
 std::vector<LeftEntry> leftEntries(int step, const LayerRecord& now, const LayerSnapshot& before) {
     std::vector<LeftEntry> left;
@@ -44,6 +45,9 @@ Result<StepFrame> FrameEncoder::encode(StepRecord step) {
         return Error{QString("Step %1 cannot be recorded: the trace waits for step %2.")
                          .arg(step.step)
                          .arg(m_next)};
+    const bool outputs = step.output.has_value();
+    if (outputs)
+        step.layers.push_back(std::move(*step.output));
     if (m_next > 0 && step.layers.size() != m_before.size())
         return Error{QString("Step %1 cannot be recorded: it has %2 layers, the steps before %3.")
                          .arg(step.step)
@@ -60,6 +64,7 @@ Result<StepFrame> FrameEncoder::encode(StepRecord step) {
     frame.firstNll = step.firstNll;
     frame.nll = std::move(step.nll);
     frame.next = std::move(step.next);
+    frame.tokens = std::move(step.tokens);
     const LayerCoding coding{step.step % std::max(1, m_options.keyframeInterval) == 0,
                              m_options.full, m_options.rankColumn};
     std::vector<LayerSnapshot> after(step.layers.size());
@@ -78,6 +83,10 @@ Result<StepFrame> FrameEncoder::encode(StepRecord step) {
         after[l] = {step.step, coding.keyframe, encoded->columns, std::move(now),
                     std::move(encoded->insertedStep)};
         frame.layers.push_back(std::move(layer));
+    }
+    if (outputs) {
+        frame.output = std::move(frame.layers.back());
+        frame.layers.pop_back();
     }
     m_before = std::move(after);
     ++m_next;
@@ -103,6 +112,15 @@ QByteArray toBytes(const StepFrame& frame) {
         out.putBytes(layer.state);
         out.putBytes(leftToBytes(layer.left));
     }
+    out.put(std::uint8_t(frame.output ? 1 : 0));
+    if (frame.output) {
+        StepFrame alone;
+        alone.layers.push_back(*frame.output);
+        out.putBytes(numbersToBytes(alone));
+        out.putBytes(frame.output->state);
+        out.putBytes(leftToBytes(frame.output->left));
+    }
+    out.putBytes(tokensToBytes(frame.tokens));
     return out.bytes();
 }
 
@@ -142,6 +160,21 @@ Result<StepFrame> frameFromBytes(const QByteArray& bytes) {
         layer.left = left.take();
         frame.layers.push_back(std::move(layer));
     }
+    if (in.get<std::uint8_t>() != 0) {
+        auto alone = numbersFromBytes(frame.info.step, in.getBytes());
+        if (!alone || alone->layers.size() != 1)
+            return damaged;
+        LayerFrame output{alone->layers.front(), in.getBytes(), alone->heads, {}};
+        auto left = leftFromBytes(in.getBytes());
+        if (!left)
+            return damaged;
+        output.left = left.take();
+        frame.output = std::move(output);
+    }
+    auto tokens = tokensFromBytes(in.getBytes());
+    if (!tokens)
+        return damaged;
+    frame.tokens = tokens.take();
     return in.complete() ? Result<StepFrame>(std::move(frame)) : Result<StepFrame>(damaged);
 }
 

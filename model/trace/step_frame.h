@@ -6,6 +6,7 @@
 
 #include <QByteArray>
 
+#include <optional>
 #include <vector>
 
 namespace attendre {
@@ -33,6 +34,8 @@ struct StepFrame {
     std::vector<float> nll;
     std::vector<NextToken> next;
     std::vector<LayerFrame> layers;
+    std::optional<LayerFrame> output;  // of the encoder-output memory
+    std::vector<TokenInfo> tokens;     // that the step fed and the input did not hold
 };
 
 // Versioned bytes (docs/trace-format.md, "Step frame"), and the versioned decoder. Errors: damaged
@@ -71,7 +74,7 @@ class FrameEncoder {
   private:
     FrameOptions m_options;
     int m_next = 0;
-    std::vector<LayerSnapshot> m_before; // [layers]
+    std::vector<LayerSnapshot> m_before; // [layers], and the encoder-output memory's
 };
 
 } // namespace attendre

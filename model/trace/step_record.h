@@ -3,6 +3,7 @@
 #include "model/trace/values.h"
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -67,6 +68,10 @@ struct StepRecord {
     std::int32_t arrived = 0;       // their number; 0 in a flush round
     double milliseconds = 0;        // of computing, recording not included
     std::vector<LayerRecord> layers;
+    // The encoder-output memory, as one more layer with one head, its number that of the layers.
+    std::optional<LayerRecord> output;
+    // Tokens that the input did not hold and this step fed: an answer's. Their texts may be empty.
+    std::vector<TokenInfo> tokens;
     // nll of the tokens that became known in this step: first is the position of the first of
     // them. Position 0 has none.
     std::int32_t firstNll = 0;

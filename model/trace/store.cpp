@@ -97,7 +97,8 @@ Result<RunInfo> Store::run(int run) {
 Result<Store::Shape> Store::shape(int run) {
     auto select = m_database->prepare(
         "SELECT json_extract(shape, '$.layers'), json_extract(shape, '$.heads'), "
-        "keyframe_interval, steps FROM t_runs WHERE run = ?");
+        "keyframe_interval, steps, json_extract(resolved, '$.output_memory') FROM t_runs "
+        "WHERE run = ?");
     if (!select)
         return select.error();
     const int code = select->bind(1, qint64(run)).step();
@@ -106,7 +107,8 @@ Result<Store::Shape> Store::shape(int run) {
     if (code != SQLITE_ROW)
         return m_database->error(code);
     Shape known{int(select->integer(0)), int(select->integer(1)),
-                std::max(1, int(select->integer(2))), int(select->integer(3))};
+                std::max(1, int(select->integer(2))), int(select->integer(3)),
+                select->integer(4) > 0};
     if (m_frozen) {
         const auto frozen = m_frozen->steps.find(run);
         if (frozen == m_frozen->steps.end())

@@ -69,6 +69,10 @@ class Store {
     class Pyramid;
     struct Shape {
         int layers = 0, heads = 0, keyframeInterval = 1, steps = 0;
+        bool outputs = false; // an encoder-output memory behind the layers
+
+        bool has(int layer) const { return layer >= 0 && layer < layers + (outputs ? 1 : 0); }
+        int headsOf(int layer) const { return layer == layers ? 1 : heads; }
     };
 
     Result<Shape> shape(int run);

@@ -57,7 +57,7 @@ Result<Store::Snapshot> Store::snapshot(int run, int step, int layer) {
         return known.error();
     if (step < 0 || step >= known->steps)
         return noSuch("step", step);
-    if (layer < 0 || layer >= known->layers)
+    if (!known->has(layer))
         return noSuch("layer", layer);
     const int keyframe = step - step % known->keyframeInterval;
     Transition last;
@@ -140,9 +140,9 @@ Result<std::vector<Life>> Store::lives(int run, int layer, int head, std::int32_
     auto known = shape(run);
     if (!known)
         return known.error();
-    if (layer < 0 || layer >= known->layers)
+    if (!known->has(layer))
         return noSuch("layer", layer);
-    if (head < 0 || head >= known->heads)
+    if (head < 0 || head >= known->headsOf(layer))
         return noSuch("head", head);
     std::vector<Life> lives(size_t(std::max(0, count)));
     for (size_t i = 0; i < lives.size(); ++i)

@@ -27,7 +27,17 @@ Cell text(const QString& value) {
     return value.isEmpty() ? Cell() : Cell(value);
 }
 
-const Cell keyValue = QString("kv");
+// The cells of the encoder-output memory have neither layer nor head: all decoder layers read it.
+struct MemoryCells {
+    Cell memory, layer;
+    bool output = false;
+
+    MemoryCells(const Unit& unit) : output(unit.layer == outputLayer(unit.run)) {
+        memory = QString(output ? "output" : "kv");
+        layer = output ? Cell() : number(unit.layer);
+    }
+    Cell head(qint64 index) const { return output ? Cell() : number(index); }
+};
 
 void addUsage(Row& row, const Usage& usage) {
     for (Cell cell :
@@ -108,7 +118,8 @@ Result<void> fillTokens(Store& store, const Unit& unit, const Ranges& ranges,
 
 Result<void> fillEvictions(Store& store, const Unit& unit, const Ranges& ranges,
                            std::vector<Row>& rows) {
-    for (int head = 0; head < unit.run.shape.heads; ++head) {
+    const MemoryCells in(unit);
+    for (int head = 0; head < headCount(unit.run, unit.layer); ++head) {
         if (!on(ranges, Axis::Head).contains(head))
             continue;
         auto evictions = store.evictions(unit.run.run, unit.step, unit.layer, head);
@@ -116,8 +127,8 @@ Result<void> fillEvictions(Store& store, const Unit& unit, const Ranges& ranges,
             return evictions.error();
         for (const Eviction& e : *evictions)
             if (on(ranges, Axis::Position).contains(e.position))
-                rows.push_back({number(unit.run.run), keyValue, number(e.step), number(e.layer),
-                                number(e.head), number(e.slot), number(e.position),
+                rows.push_back({number(unit.run.run), in.memory, number(e.step), in.layer,
+                                in.head(e.head), number(e.slot), number(e.position),
                                 number(e.insertedStep), real(e.rank), number(e.replacedBy)});
     }
     return {};
@@ -126,6 +137,9 @@ Result<void> fillEvictions(Store& store, const Unit& unit, const Ranges& ranges,
 Result<void> fillEntries(Store& store, const Unit& unit, const Ranges& ranges,
                          std::vector<Row>& rows) {
     constexpr qint64 size = layout::positionsPerBlock;
+    const MemoryCells in(unit);
+    if (unit.head >= headCount(unit.run, unit.layer))
+        return {};
     const Range& asked = on(ranges, Axis::Position);
     const qint64 first = std::max(asked.first, unit.block * size);
     const qint64 last = std::min({asked.last, (unit.block + 1) * size - 1, unit.run.tokens - 1});
@@ -137,8 +151,8 @@ Result<void> fillEntries(Store& store, const Unit& unit, const Ranges& ranges,
         if (life.insertedStep < 0)
             continue;
         Row row = {
-            number(unit.run.run),      keyValue,
-            number(unit.layer),        number(unit.head),
+            number(unit.run.run),      in.memory,
+            in.layer,                  in.head(unit.head),
             number(life.position),     number(life.slot),
             number(life.insertedStep), life.evictedStep >= 0 ? number(life.evictedStep) : Cell()};
         if (life.hasUsage)
@@ -157,6 +171,7 @@ Result<void> fillResidents(Store& store, const Unit& unit, const Ranges& ranges,
     if (!snapshot)
         return snapshot.error();
     const LayerRecord& r = (*snapshot)->record;
+    const MemoryCells in(unit);
     auto cell = [](const auto& column, size_t i) {
         if (column.empty())
             return Cell();
@@ -170,8 +185,8 @@ Result<void> fillResidents(Store& store, const Unit& unit, const Ranges& ranges,
         if (r.position[i] == noPosition || !on(ranges, Axis::Head).contains(head) ||
             !on(ranges, Axis::Position).contains(r.position[i]))
             continue;
-        rows.push_back({number(unit.run.run), keyValue, number(unit.step), number(unit.layer),
-                        number(head), number(slot), number(r.position[i]),
+        rows.push_back({number(unit.run.run), in.memory, number(unit.step), in.layer,
+                        in.head(head), number(slot), number(r.position[i]),
                         number((*snapshot)->insertedStep[i]), real(r.rank[i]),
                         number(qint64(r.position[i]) + 1), cell(r.lastTick, i), cell(r.mass, i),
                         cell(r.massSquared, i), cell(r.hits, i), cell(r.lastMass, i)});
@@ -221,7 +236,8 @@ Result<void> fillQueries(Store& store, const Unit& unit, const Ranges& ranges,
 
 Result<void> fillAttention(Store& store, const Unit& unit, const Ranges& ranges,
                            std::vector<Row>& rows) {
-    for (int head = 0; head < unit.run.shape.heads; ++head) {
+    const MemoryCells in(unit);
+    for (int head = 0; head < headCount(unit.run, unit.layer); ++head) {
         if (!on(ranges, Axis::Head).contains(head))
             continue;
         auto attention = store.attention(unit.run.run, unit.step, unit.layer, head);
@@ -229,8 +245,8 @@ Result<void> fillAttention(Store& store, const Unit& unit, const Ranges& ranges,
             return attention.error();
         for (const QueryAttention& query : *attention) {
             auto add = [&](const Cell& position, float weight) {
-                rows.push_back({number(unit.run.run), keyValue, number(unit.step),
-                                number(unit.layer), number(head), Cell(),
+                rows.push_back({number(unit.run.run), in.memory, number(unit.step),
+                                in.layer, in.head(head), Cell(),
                                 number(query.queryPosition), position, real(double(weight))});
             };
             for (const AttendedEntry& entry : query.top)

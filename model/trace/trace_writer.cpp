@@ -29,18 +29,21 @@ Result<std::unique_ptr<TraceWriter>> TraceWriter::open(const QString& name, RunI
         return Error{QString("The model has %1 layers; a trace holds at most %2.")
                          .arg(run.shape.layers)
                          .arg(layout::mostLayers)};
-    if (auto place = checkTracePlace(name, options.append, options.overwrite); !place)
-        return place.error();
+    if (!options.beside)
+        if (auto place = checkTracePlace(name, options.append, options.overwrite); !place)
+            return place.error();
     // A link and the file behind it are one trace with one lock.
     const QString path = QFileInfo::exists(name) ? QFileInfo(name).canonicalFilePath() : name;
     std::unique_ptr<TraceWriter> writer(new TraceWriter);
     writer->m_options = options;
     writer->m_options.keyframeInterval = std::max(1, options.keyframeInterval);
     writer->m_run = std::move(run);
-    auto lock = lockTrace(path);
-    if (!lock)
-        return lock.error();
-    writer->m_lock = lock.take();
+    if (!options.beside) {
+        auto lock = lockTrace(path);
+        if (!lock)
+            return lock.error();
+        writer->m_lock = lock.take();
+    }
     if (auto prepared = writer->prepareFile(path); !prepared)
         return prepared.error();
     if (auto begun = writer->begin(tokens); !begun)
@@ -100,8 +103,9 @@ Result<void> TraceWriter::begin(const std::vector<TokenInfo>& tokens) {
                                            "ended IS NULL")
                                        .arg(orphanSentence)
                                        .toUtf8();
-        if (auto marked = m_database->execute(orphans.constData()); !marked)
-            return marked;
+        if (!m_options.beside)
+            if (auto marked = m_database->execute(orphans.constData()); !marked)
+                return marked;
         if (auto row = insertRun(*m_database, m_run); !row)
             return row;
         if (auto checked = markChecked(*m_database, m_run.run); !checked)
@@ -113,7 +117,7 @@ Result<void> TraceWriter::begin(const std::vector<TokenInfo>& tokens) {
         interval->bind(1, qint64(m_options.keyframeInterval)).bind(2, qint64(m_run.run)).step();
         if (auto counted = StepCount::create(*m_database, m_run.run, mark); !counted)
             return counted;
-        return insertTokens(tokens);
+        return addTokens(tokens);
     });
     if (!done)
         return done;
@@ -136,25 +140,34 @@ Result<void> TraceWriter::begin(const std::vector<TokenInfo>& tokens) {
     return {};
 }
 
-Result<void> TraceWriter::insertTokens(const std::vector<TokenInfo>& tokens) {
-    for (const TokenInfo& token : tokens)
+// Tokens come in the order of their positions, all of the input's before the first step.
+Result<void> TraceWriter::addTokens(std::vector<TokenInfo> tokens) {
+    for (TokenInfo& token : tokens) {
+        if (token.text.isEmpty() && m_options.tokenBytes)
+            token.text = m_options.tokenBytes(token.id);
         if (m_words.insert(token.id).second)
             if (auto word = insertWord(token.id, token.text); !word)
                 return word;
-    for (size_t from = 0; from < tokens.size(); from += layout::tokensPerBlock) {
-        const size_t to = std::min(tokens.size(), from + layout::tokensPerBlock);
-        const std::vector<TokenInfo> part(tokens.begin() + qsizetype(from),
-                                          tokens.begin() + qsizetype(to));
-        auto row = m_database->prepare("INSERT INTO t_tokens(key, count, data) VALUES(?, ?, ?)");
-        if (!row)
-            return row.error();
-        const QByteArray data = tokensToBytes(part);
-        row->bind(1, layout::blockKey(m_run.run, qint64(from) / layout::tokensPerBlock));
-        const int code = row->bind(2, qint64(part.size())).bind(3, data).step();
-        if (code != SQLITE_DONE)
-            return m_database->error(code);
+        m_tail.push_back(std::move(token));
+        if (m_tail.size() < size_t(layout::tokensPerBlock))
+            continue;
+        if (auto written = writeTail(); !written)
+            return written;
+        m_tail.clear();
+        ++m_tailBlock;
     }
-    return {};
+    return m_tail.empty() ? Result<void>() : writeTail();
+}
+
+Result<void> TraceWriter::writeTail() {
+    auto row =
+        m_database->prepare("INSERT OR REPLACE INTO t_tokens(key, count, data) VALUES(?, ?, ?)");
+    if (!row)
+        return row.error();
+    const QByteArray data = tokensToBytes(m_tail);
+    row->bind(1, layout::blockKey(m_run.run, m_tailBlock));
+    const int code = row->bind(2, qint64(m_tail.size())).bind(3, data).step();
+    return code == SQLITE_DONE ? Result<void>() : Result<void>(m_database->error(code));
 }
 
 Result<void> TraceWriter::insertWord(std::int32_t id, const QByteArray& text) {
@@ -213,12 +226,21 @@ Result<void> TraceWriter::insertStep(const StepFrame& frame) {
     row->bind(5, s.milliseconds).bind(6, s.meanNll).bind(7, numbers).bind(8, next);
     if (const int code = row->step(); code != SQLITE_DONE)
         return m_database->error(code);
-    for (const LayerFrame& layer : frame.layers) {
-        auto state = m_database->prepare("INSERT INTO t_layers(key, state) VALUES(?, ?)");
-        if (!state)
-            return state.error();
-        state->bind(1, layout::layerKey(run, s.step, layer.info.layer)).bind(2, layer.state);
-        if (const int code = state->step(); code != SQLITE_DONE)
+    for (const LayerFrame& layer : frame.layers)
+        if (auto inserted = insertLayer(s.step, layer); !inserted)
+            return inserted;
+    if (frame.output)
+        if (auto inserted = insertLayer(s.step, *frame.output); !inserted)
+            return inserted;
+    if (!frame.tokens.empty()) {
+        if (auto added = addTokens(frame.tokens); !added)
+            return added;
+        auto length = m_database->prepare("UPDATE t_runs SET tokens = ? WHERE run = ?");
+        if (!length)
+            return length.error();
+        const qint64 tokens = m_tailBlock * layout::tokensPerBlock + qint64(m_tail.size());
+        if (const int code = length->bind(1, tokens).bind(2, qint64(run)).step();
+            code != SQLITE_DONE)
             return m_database->error(code);
     }
     if (!frame.nll.empty()) {
@@ -228,6 +250,15 @@ Result<void> TraceWriter::insertStep(const StepFrame& frame) {
             return m_database->error(code);
     }
     const int code = count->bind(1, qint64(s.step) + 1).bind(2, qint64(run)).step();
+    return code == SQLITE_DONE ? Result<void>() : Result<void>(m_database->error(code));
+}
+
+Result<void> TraceWriter::insertLayer(int step, const LayerFrame& layer) {
+    auto state = m_database->prepare("INSERT INTO t_layers(key, state) VALUES(?, ?)");
+    if (!state)
+        return state.error();
+    state->bind(1, layout::layerKey(m_run.run, step, layer.info.layer)).bind(2, layer.state);
+    const int code = state->step();
     return code == SQLITE_DONE ? Result<void>() : Result<void>(m_database->error(code));
 }
 
@@ -259,7 +290,8 @@ Result<void> TraceWriter::finish(const QString& reason) {
     });
     auto left = leaveWal();
     m_database.reset();
-    m_lock->unlock();
+    if (m_lock)
+        m_lock->unlock();
     if (!closed)
         return closed;
     return ended ? left : ended;
@@ -270,6 +302,8 @@ Result<void> TraceWriter::finish(const QString& reason) {
 Result<void> TraceWriter::leaveWal() {
     m_series.reset();
     m_lives.reset();
+    if (m_options.beside) // the other recorder leaves it
+        return {};
     for (int attempt = 0; attempt < leaveWalAttempts; ++attempt) {
         auto left = m_database->execute("PRAGMA journal_mode = DELETE");
         if (left)

@@ -51,7 +51,9 @@ class TraceWriter {
     static Result<void> checkTrace(const QString& path);
     Result<void> prepareFile(const QString& path);
     Result<void> begin(const std::vector<TokenInfo>& tokens);
-    Result<void> insertTokens(const std::vector<TokenInfo>& tokens);
+    Result<void> addTokens(std::vector<TokenInfo> tokens);
+    Result<void> writeTail();
+    Result<void> insertLayer(int step, const LayerFrame& layer);
     Result<void> insertStep(const StepFrame& frame);
     Result<void> insertWord(std::int32_t id, const QByteArray& text);
     Result<void> insertNext(const std::vector<NextToken>& next);
@@ -66,6 +68,8 @@ class TraceWriter {
     std::unique_ptr<SeriesWriter> m_series;
     std::unique_ptr<LifeWriter> m_lives;
     std::set<std::int32_t> m_words;
+    std::vector<TokenInfo> m_tail; // the tokens of the last block, which may still grow
+    qint64 m_tailBlock = 0;
     int m_steps = 0;
 };
 

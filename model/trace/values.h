@@ -48,6 +48,16 @@ inline Configuration filledIn(const RunInfo& run) {
     return configuration;
 }
 
+// The number under which a run's encoder-output memory is read, as if it were a layer of one head
+// behind the others; -1 where there is none.
+inline int outputLayer(const RunInfo& run) {
+    return run.configuration.outputMemory > 0 ? run.shape.layers : -1;
+}
+// How many heads the layer's memory has.
+inline int headCount(const RunInfo& run, int layer) {
+    return layer == outputLayer(run) ? 1 : run.shape.heads;
+}
+
 // One token of the input.
 struct TokenInfo {
     std::int32_t position = 0;

@@ -17,6 +17,7 @@ fi
 [[ -f $model ]] || fail "The default model is not at $model: run ./run.sh once, which fetches it."
 
 "$python" scripts/reference/tiny_models.py
+"$python" scripts/reference/tiny_t5.py
 "$python" scripts/reference/gguf_families.py
 "$python" scripts/reference/dequantised_golden.py
 "$python" scripts/reference/tokenizers_golden.py "$model"

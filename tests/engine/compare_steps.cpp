@@ -175,6 +175,33 @@ Found attention(const LayerRecord& engine, const LayerStep& slow, const Toleranc
     return std::nullopt;
 }
 
+Found outputs(const LayerRecord& engine, const OutputStep& slow, const Options& options,
+              const Tolerance& tolerance) {
+    if (auto found = whole("firstPosition", engine.firstPosition, slow.firstPosition))
+        return found;
+    if (auto found = whole("arrived", engine.arrived, slow.arrived))
+        return found;
+    if (auto found = whole("evicted", engine.evicted, qint64(slow.victims.size())))
+        return found;
+    if (auto found = size("position", engine.position.size(), slow.positions.size()))
+        return found;
+    Tolerance own = tolerance;
+    const QString& policy = options.outputPolicy;
+    own.relative = policy == "h2o" || policy == "tova" || policy == "lfa" ? own.single : 1e-9;
+    HeadStep victimsOnly;
+    victimsOnly.victims = slow.victims;
+    if (auto found = victims(engine, victimsOnly, 0, own))
+        return found;
+    for (size_t i = 0; i < slow.positions.size(); ++i) {
+        const QString at = QString("slot %1, ").arg(i);
+        if (auto found = whole(at + "position", engine.position[i], slow.positions[i]))
+            return found;
+        if (auto found = real(at + "rank", engine.rank[i], slow.ranks[i], own.relative))
+            return found;
+    }
+    return std::nullopt;
+}
+
 Found nextTokens(const StepRecord& engine, const Step& slow, const Tolerance& tolerance) {
     if (slow.nextLogProbabilities.empty())
         return size("likely next tokens", engine.next.size(), 0);
@@ -220,6 +247,11 @@ std::optional<QString> disagreement(const StepRecord& engine, const Step& slow,
         if (auto found = attention(engine.layers[l], layer, tolerance))
             return at + *found;
     }
+    if (engine.output.has_value() != slow.outputs.has_value())
+        return QString("only one of the two has an encoder-output memory");
+    if (slow.outputs)
+        if (auto found = outputs(*engine.output, *slow.outputs, options, tolerance))
+            return "the encoder-output memory, " + *found;
     return nextTokens(engine, slow, tolerance);
 }
 

@@ -60,6 +60,32 @@ int recentOf(const Case& tried) {
 
 } // namespace
 
+// Of the encoder-output memory.
+namespace {
+
+QString outputPolicyOf(const Configuration& c) {
+    return c.outputPolicy.isEmpty() ? c.policy : c.outputPolicy;
+}
+
+int outputRecentOf(const Configuration& c) {
+    if (c.pure)
+        return 0;
+    return c.recent.value_or(
+        std::max(0, defaultRecent(outputPolicyOf(c), c.outputMemory.value_or(0), c.chunk)));
+}
+
+bool outputsFit(const Case& tried) {
+    const Configuration& c = tried.configuration;
+    std::vector<bool> kept(tried.tokens, false);
+    for (const auto& [first, last] : c.pins)
+        for (int p = std::max(first, sinksOf(tried)); p <= std::min(last, tried.tokens - 1); ++p)
+            kept[p] = true;
+    const int pins = int(std::count(kept.begin(), kept.end(), true));
+    return sinksOf(tried) + pins + outputRecentOf(c) + c.chunk <= *c.outputMemory;
+}
+
+} // namespace
+
 // A pinned sink counts once.
 bool valid(const Case& tried) {
     const Configuration& c = tried.configuration;
@@ -67,7 +93,13 @@ bool valid(const Case& tried) {
         return false;
     const bool waits = std::any_of(c.queryMemory.begin(), c.queryMemory.end(),
                                    [](int capacity) { return capacity != 0; });
-    if (waits && c.mode != "prefix")
+    if (waits && c.mode != "prefix" && !tried.network.encoderDecoder)
+        return false;
+    if (tried.network.encoderDecoder ? !c.mode.isEmpty() || c.positions == "relative"
+                                     : c.outputMemory || !c.outputPolicy.isEmpty())
+        return false;
+    if (c.outputMemory &&
+        (*c.outputMemory < 1 || (*c.outputMemory < tried.tokens && !outputsFit(tried))))
         return false;
     if (c.pure && (c.sinks.value_or(0) > 0 || c.recent.value_or(0) > 0))
         return false;
@@ -123,8 +155,13 @@ Case attempt(Random& random) {
         c.sinks.reset();
         c.recent.reset();
     }
-    if (random.chance(0.5)) {
-        c.mode = "prefix";
+    if (result.network.encoderDecoder) {
+        c.outputMemory = random.chance(0.2) ? std::nullopt : std::optional(memory());
+        if (random.chance(0.6))
+            c.outputPolicy = policies[random.between(0, 5)];
+    }
+    if (result.network.encoderDecoder || random.chance(0.5)) {
+        c.mode = result.network.encoderDecoder ? "" : "prefix";
         const auto waiting = [&] { return random.chance(0.3) ? 0 : random.between(1, 40); };
         c.queryMemory.assign(random.chance(0.3) ? result.network.layers : 1, 0);
         std::generate(c.queryMemory.begin(), c.queryMemory.end(), waiting);
@@ -136,7 +173,8 @@ Case attempt(Random& random) {
     c.halfLife = random.chance(0.2) ? random.between(1, 40) : 0;
     c.group = random.chance(0.6) ? "mean" : groups[random.between(0, 2)];
     c.granularity = random.chance(0.25) ? "layer" : random.chance(0.5) ? "head" : "";
-    c.positions = random.chance(0.4) ? "relative" : "absolute";
+    c.positions =
+        random.chance(0.4) && !result.network.encoderDecoder ? "relative" : "absolute";
     c.seed = random.between(0, 1000);
     c.detail = "full";
     c.dtype = "f64";
@@ -176,7 +214,13 @@ Options options(const Case& tried) {
     Options result;
     for (int l = 0; l < tried.network.layers; ++l)
         result.memory.push_back(memoryOf(tried, l));
-    result.causal = c.mode != "prefix";
+    result.causal = c.mode != "prefix" && !tried.network.encoderDecoder;
+    if (tried.network.encoderDecoder) {
+        result.outputMemory = c.outputMemory.value_or(tried.tokens);
+        result.outputPolicy = outputPolicyOf(c);
+        result.outputSinks = sinksOf(tried);
+        result.outputRecent = outputRecentOf(c);
+    }
     result.topK = c.topK;
     result.hitTopK = c.hit == "top-k";
     result.waiting = c.queryMemory;
@@ -218,6 +262,8 @@ std::vector<Case> simpler(const Case& tried) {
             if (c.configuration.queryMemory == std::vector<int>{0})
                 c.configuration.mode.clear();
         },
+        [](Case& c) { c.configuration.outputMemory.reset(); },
+        [](Case& c) { c.configuration.outputPolicy.clear(); },
         [](Case& c) { c.network.heads = 1; },
         [](Case& c) { c.network.group = 1; },
         [](Case& c) { c.network.headDimension = 4; },

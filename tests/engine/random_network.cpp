@@ -1,5 +1,7 @@
 #include "tests/engine/random_network.h"
 
+#include "tests/engine/slow_t5.h"
+
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -39,7 +41,7 @@ QString NetworkRecipe::text() const {
     static const char* const kinds[] = {"none", "linear", "llama3"};
     return QString("layers %1, heads %2 x group %3, head dimension %4, hidden %5, feed-forward %6, "
                    "vocabulary %7, sharpness %8, tied %9, bias %10, theta %11, scaling %12, "
-                   "old spelling %13, weights' seed %14")
+                   "old spelling %13, weights' seed %14%15")
         .arg(layers)
         .arg(heads)
         .arg(group)
@@ -53,7 +55,10 @@ QString NetworkRecipe::text() const {
         .arg(theta)
         .arg(kinds[int(scaling.kind)])
         .arg(oldSpelling)
-        .arg(seed);
+        .arg(seed)
+        .arg(encoderDecoder
+                 ? QString(", T5, gated %1, %2 buckets to %3").arg(gated).arg(buckets).arg(furthest)
+                 : QString());
 }
 
 NetworkRecipe randomNetwork(Random& random) {
@@ -80,6 +85,13 @@ NetworkRecipe randomNetwork(Random& random) {
         recipe.scaling.originalLength = 16;
     }
     recipe.seed = random.next() % 1000000;
+    if (random.chance(0.3)) {
+        recipe.encoderDecoder = true;
+        recipe.group = 1;
+        recipe.gated = random.chance(0.5);
+        recipe.buckets = random.chance(0.5) ? 8 : 16;
+        recipe.furthest = random.chance(0.5) ? 16 : 32;
+    }
     return recipe;
 }
 
@@ -99,14 +111,16 @@ ModelDescription description(const NetworkRecipe& recipe) {
     result.ropeScaling = recipe.scaling;
     result.tiedHead = recipe.tied;
     result.attentionBias = recipe.bias;
+    if (recipe.encoderDecoder)
+        describeT5(recipe, result);
     return result;
 }
 
 namespace {
 
-using Shapes = std::map<std::string, std::vector<int>>;
-
 Shapes shapes(const NetworkRecipe& recipe) {
+    if (recipe.encoderDecoder)
+        return t5Shapes(recipe);
     const int hidden = recipe.hidden();
     const int keys = recipe.heads * recipe.headDimension, queries = keys * recipe.group;
     Shapes result{{"model.embed_tokens.weight", {recipe.vocabulary, hidden}},
@@ -138,6 +152,8 @@ bool contains(const std::string& name, const char* part) {
 }
 
 QJsonObject configuration(const NetworkRecipe& recipe) {
+    if (recipe.encoderDecoder)
+        return t5Configuration(recipe);
     QJsonObject rope{{"rope_type", "default"}};
     if (recipe.scaling.kind == RopeScaling::Kind::Linear)
         rope = {{"rope_type", "linear"}, {"factor", recipe.scaling.factor}};
@@ -191,12 +207,16 @@ Tensors tensors(const NetworkRecipe& recipe) {
         for (int extent : shape)
             count *= size_t(extent);
         double scale = 1 / std::sqrt(double(shape.back()));
-        if (contains(name, "bias"))
+        if (contains(name, "relative_attention_bias"))
+            scale = 1;
+        else if (contains(name, "bias"))
             scale = 0.3;
         else if (contains(name, "embed_tokens"))
             scale = recipe.tied ? 2 * scale : 1;
         if (contains(name, "q_proj") || contains(name, "k_proj"))
             scale *= recipe.sharpness;
+        if (contains(name, "n.q.") || contains(name, "n.k.")) // T5 does not scale its scores
+            scale *= recipe.sharpness / std::sqrt(std::sqrt(double(recipe.headDimension)));
         std::vector<float> values;
         for (size_t i = 0; i < count; ++i)
             values.push_back(float(contains(name, "norm") ? 1 + 0.1 * random.normal()

@@ -20,7 +20,7 @@ class Random {
     std::uint64_t m_state;
 };
 
-// A tiny Llama network from a few numbers.
+// A tiny Llama network, or a tiny T5, from a few numbers.
 struct NetworkRecipe {
     int layers = 1, heads = 1, group = 1, headDimension = 4;
     int hiddenPerHead = 4, feedForward = 8, vocabulary = 16;
@@ -29,6 +29,8 @@ struct NetworkRecipe {
     double theta = 10000;
     RopeScaling scaling;
     std::uint64_t seed = 0;
+    bool encoderDecoder = false, gated = false; // T5
+    int buckets = 8, furthest = 16;
 
     int queryHeads() const { return heads * group; }
     int hidden() const { return queryHeads() * hiddenPerHead; }

@@ -123,6 +123,8 @@ Row product(const Row& matrix, const Row& x, const Row& bias) {
 }
 
 Row rotated(const Row& x, const Row& frequencies, double index) {
+    if (frequencies.empty())
+        return x;
     const size_t half = frequencies.size();
     Row result(x.size());
     for (size_t i = 0; i < half; ++i) {
@@ -134,12 +136,20 @@ Row rotated(const Row& x, const Row& frequencies, double index) {
     return result;
 }
 
-Row feedForward(const Layer& layer, const Row& x) {
-    Row gate = product(layer.gate, x);
-    const Row up = product(layer.up, x);
-    for (size_t i = 0; i < gate.size(); ++i)
-        gate[i] = gate[i] / (1 + std::exp(-gate[i])) * up[i];
-    return product(layer.down, gate);
+Row feedForward(const Layer& layer, const Row& x, Activation activation) {
+    Row up = product(layer.up, x);
+    const Row gate = activation == Activation::Relu ? Row() : product(layer.gate, x);
+    for (size_t i = 0; i < up.size(); ++i) {
+        if (activation == Activation::Silu)
+            up[i] *= gate[i] / (1 + std::exp(-gate[i]));
+        else if (activation == Activation::Relu)
+            up[i] = std::max(up[i], 0.0);
+        else // its approximation by tanh
+            up[i] *= 0.5 * gate[i] *
+                     (1 + std::tanh(std::sqrt(2 / std::numbers::pi) *
+                                    (gate[i] + 0.044715 * gate[i] * gate[i] * gate[i])));
+    }
+    return product(layer.down, up);
 }
 
 Row logProbabilities(const Network& network, const Row& hidden) {

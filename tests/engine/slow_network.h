@@ -2,6 +2,7 @@
 
 #include "model/formats/model_files.h"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,10 +20,15 @@ struct Layer {
     Row gate, up, down;                            // [out][in]
 };
 
+enum class Activation { Silu, Gelu, Relu }; // Relu has no gate
+
 struct Network {
     NetworkShape shape;
     double epsilon = 1e-5;
-    Row frequencies; // [headDimension / 2], radians per position
+    Row frequencies; // [headDimension / 2], radians per position; empty: nothing is rotated
+    double scale = 0; // of the scores; 0: headDimension^-1/2
+    std::function<double(int head, int query, int key)> bias; // by positions; empty: none
+    Activation activation = Activation::Silu;
     Row embedding;   // [vocabulary][hidden]
     Row finalNorm;   // [hidden]
     Row head;        // [vocabulary][hidden]
@@ -45,8 +51,8 @@ Row normalised(const Row& x, const Row& weight, double epsilon);
 Row product(const Row& matrix, const Row& x, const Row& bias = {});
 // One head's query or key turned to an index: element i and i + D/2 are a pair.
 Row rotated(const Row& x, const Row& frequencies, double index);
-// down(silu(gate x) * up x)
-Row feedForward(const Layer& layer, const Row& x);
+// down(silu(gate x) * up x), or as the activation says.
+Row feedForward(const Layer& layer, const Row& x, Activation activation = Activation::Silu);
 // Natural logarithms of the softmax of the final hidden state's logits.
 Row logProbabilities(const Network& network, const Row& hidden);
 

@@ -1,5 +1,7 @@
 #include "tests/engine/slow_pipeline.h"
 
+#include "tests/engine/slow_outputs.h"
+
 #include <algorithm>
 #include <cmath>
 #include <deque>
@@ -41,7 +43,8 @@ class Pipeline {
     void insert(int layer, const std::vector<Arrival>& arrivals, LayerStep& record);
     std::vector<int> chooseVictims(int layer, int head, int count);
     double rank(int layer, int head, int slot) const;
-    double ownRank(int layer, int head, const Slot& slot) const;
+    double ownRank(const QString& policy, int layer, int head, const Slot& slot) const;
+    void finishOutputs(const std::vector<Passing>& last, Step& record);
     bool isProtected(const Slot& slot, std::int64_t tick) const;
     void decay(int layer, int arrived);
     Row retrieve(int layer, const Arrival& query, std::int64_t tick, LayerStep& record);
@@ -55,6 +58,7 @@ class Pipeline {
     const Network& m_network;
     const Options& m_options;
     std::vector<LayerMemory> m_layers;
+    std::optional<Outputs> m_outputs;
     double m_narrowestHit = 1, m_narrowestRank = 1;
 };
 
@@ -81,6 +85,8 @@ Pipeline::Pipeline(const Network& network, const Options& options)
         memory.heads.assign(network.shape.heads, std::vector<Slot>(options.memory[l]));
         m_layers.push_back(std::move(memory));
     }
+    if (options.outputMemory > 0)
+        m_outputs.emplace(options, network.shape.heads);
 }
 
 bool Pipeline::isProtected(const Slot& slot, std::int64_t tick) const {
@@ -91,16 +97,16 @@ bool Pipeline::isProtected(const Slot& slot, std::int64_t tick) const {
     });
 }
 
-double Pipeline::ownRank(int layer, int head, const Slot& slot) const {
-    if (m_options.policy == "fifo")
+double Pipeline::ownRank(const QString& policy, int layer, int head, const Slot& slot) const {
+    if (policy == "fifo")
         return double(slot.tickInserted);
-    if (m_options.policy == "lra")
+    if (policy == "lra")
         return double(slot.lastTick);
-    if (m_options.policy == "lfa")
+    if (policy == "lfa")
         return slot.hits;
-    if (m_options.policy == "h2o")
+    if (policy == "h2o")
         return slot.mass;
-    if (m_options.policy == "tova")
+    if (policy == "tova")
         return slot.lastWeight;
     return m_options.random(layer, head, m_layers[layer].tick, slot.position);
 }
@@ -108,10 +114,10 @@ double Pipeline::ownRank(int layer, int head, const Slot& slot) const {
 double Pipeline::rank(int layer, int head, int slot) const {
     const auto& heads = m_layers[layer].heads;
     if (!m_options.layerGranularity)
-        return ownRank(layer, head, heads[head][slot]);
+        return ownRank(m_options.policy, layer, head, heads[head][slot]);
     double sum = 0;
     for (size_t g = 0; g < heads.size(); ++g)
-        sum += ownRank(layer, int(g), heads[g][slot]);
+        sum += ownRank(m_options.policy, layer, int(g), heads[g][slot]);
     return sum / double(heads.size());
 }
 
@@ -222,7 +228,10 @@ Row Pipeline::weights(const std::vector<Slot>& slots, int head, const Row& query
         if (!visible(slots[s], position))
             continue;
         const Row k = rotated(slots[s].key, m_network.frequencies, index(slots, slots[s].position));
-        result[s] = dot(q, k) / std::sqrt(double(dimension));
+        result[s] = dot(q, k) * (m_network.scale > 0 ? m_network.scale
+                                                     : 1 / std::sqrt(double(dimension)));
+        if (m_network.bias)
+            result[s] += m_network.bias(head, position, slots[s].position);
     }
     if (m_options.topK > 0)
         for (size_t s : beyond(slots, result))
@@ -355,12 +364,28 @@ std::vector<Passing> Pipeline::pass(int l, const std::vector<Passing>& hidden, i
         Row x = query.hidden;
         add(x, product(layer.output, retrieve(l, query, memory.tick - record.answered + j, record),
                        layer.outputBias));
-        add(x, feedForward(layer, normalised(x, layer.mlpNorm, m_network.epsilon)));
+        add(x, feedForward(layer, normalised(x, layer.mlpNorm, m_network.epsilon),
+                           m_network.activation));
         results.push_back({query.position, std::move(x)});
     }
     record.waiting = int(memory.waiting.size());
     finish(l, record);
     return results;
+}
+
+// The policy random draws by the outputs' own number of arrivals, behind the last layer.
+void Pipeline::finishOutputs(const std::vector<Passing>& last, Step& record) {
+    const int behind = m_network.shape.layers;
+    std::int64_t tick = m_outputs->tick();
+    const auto rank = [&](int head, const Slot& slot) {
+        return m_options.outputPolicy == "random"
+                   ? m_options.random(behind, head, tick, slot.position)
+                   : ownRank(m_options.outputPolicy, behind - 1, head, slot);
+    };
+    const auto arrive = [&](std::int64_t now) { tick = now; };
+    record.outputs = m_outputs->step(last.empty() ? 0 : last.front().position, int(last.size()),
+                                     m_layers.back().heads, rank, arrive);
+    m_narrowestRank = std::min(m_narrowestRank, record.outputs->narrowestRank);
 }
 
 Step Pipeline::step(const std::vector<int>& ids, int first, int count, Row& nll) {
@@ -378,6 +403,10 @@ Step Pipeline::step(const std::vector<int>& ids, int first, int count, Row& nll)
         layer.heads.resize(m_network.shape.heads);
         hidden = pass(l, hidden, record.flush && l == lowest ? m_options.chunk : 0, layer);
         record.layers.push_back(std::move(layer));
+    }
+    if (m_outputs) {
+        finishOutputs(hidden, record);
+        hidden.clear();
     }
     for (const Passing& last : hidden) {
         const bool whole = last.position + 1 == int(ids.size());

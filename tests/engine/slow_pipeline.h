@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace attendre::slow {
@@ -23,6 +24,9 @@ struct Options {
     bool layerGranularity = false;
     int topK = 0; // entries that a query head attends to; 0: all visible ones
     bool hitTopK = false;
+    int outputMemory = 0; // E; 0: what reads is no encoder
+    QString outputPolicy;
+    int outputSinks = 0, outputRecent = 0;
     // The rank of an entry under the policy random, at the layer's tick before the arrivals.
     std::function<double(int layer, int head, std::int64_t tick, int position)> random;
 };
@@ -62,10 +66,20 @@ struct LayerStep {
     std::vector<HeadStep> heads;
 };
 
+// The encoder-output memory in a step.
+struct OutputStep {
+    int firstPosition = 0, arrived = 0;
+    std::vector<Victim> victims; // ascending slots
+    std::vector<int> positions;  // by slot; -1: free
+    Row ranks;                   // at the end of the step
+    double narrowestRank = 1;
+};
+
 struct Step {
     bool flush = false;
     int firstPosition = 0, arrived = 0;
     std::vector<LayerStep> layers;
+    std::optional<OutputStep> outputs;
     Row nextLogProbabilities; // after the last token answered; empty where nothing is predicted
     // The narrowest decisions since the run began: the distance of an a * n from the hit threshold,
     // and the relative distance of two real-valued ranks of which one was evicted. Below rounding,

@@ -1,6 +1,7 @@
 #include "tests/engine/compare_steps.h"
 #include "tests/engine/engine_run.h"
 #include "tests/engine/random_case.h"
+#include "tests/engine/slow_t5.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -69,7 +70,9 @@ Outcome run(Engine& engine, const Case& tried) {
     auto recorded = record(**network, tried.configuration, tried.ids(), wants);
     if (!recorded)
         return {recorded.error().sentence};
-    const auto own = makeNetwork(description(tried.network), tensors(tried.network));
+    const auto own = tried.network.encoderDecoder
+                         ? makeT5Encoder(tried.network, tensors(tried.network))
+                         : makeNetwork(description(tried.network), tensors(tried.network));
     const slow::Run expected = runPipeline(own, options(tried), tried.ids());
     if (recorded->steps.size() != expected.steps.size())
         return {QString("the engine took %1 steps, the slow pipeline %2")
@@ -139,8 +142,12 @@ class SlowPipelineTest : public QObject {
             for (const PolicyDescription& policy : m_engine->policies()) {
                 if (policy.name != tried.configuration.policy)
                     continue;
+                PolicyDescription outputs;
+                for (const PolicyDescription& other : m_engine->policies())
+                    if (other.name == tried.configuration.outputPolicy)
+                        outputs = other;
                 const bool allowed = resolve(tried.configuration, description(tried.network).shape,
-                                             policy, tried.tokens)
+                                             policy, tried.tokens, outputs)
                                          .ok();
                 QVERIFY2(allowed == valid(tried), qPrintable(tried.text()));
                 refused += !allowed;

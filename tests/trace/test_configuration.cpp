@@ -277,8 +277,6 @@ class TestConfiguration : public QObject {
     void notOfferedYet_data() {
         QTest::addColumn<QString>("name");
         QTest::addColumn<QString>("value");
-        QTest::newRow("encoder-decoder") << "mode"
-                                         << "encoder-decoder";
         QTest::newRow("custom") << "policy"
                                 << "custom";
         QTest::newRow("future") << "policy"
@@ -287,8 +285,6 @@ class TestConfiguration : public QObject {
                                     << "age";
         QTest::newRow("archive") << "archive"
                                  << "all";
-        QTest::newRow("output-memory") << "output-memory"
-                                       << "64";
     }
     void notOfferedYet() {
         QFETCH(QString, name);
@@ -302,6 +298,44 @@ class TestConfiguration : public QObject {
         QVERIFY2(resolved.error().sentence.contains(name) &&
                      resolved.error().sentence.contains(value),
                  qPrintable(resolved.error().sentence));
+    }
+
+    // What the architecture decides.
+    void encoderDecoders() {
+        Configuration c = sized(128, 32);
+        c.mode = "encoder-decoder";
+        QVERIFY(answer(c, 1000).contains("--mode causal or prefix"));
+        c.mode.clear();
+        c.outputMemory = 64;
+        QVERIFY(answer(c, 1000).contains("--output-memory has the value 64"));
+        c.outputMemory.reset();
+        c.outputPolicy = "fifo";
+        QVERIFY(answer(c, 1000).contains("--output-policy has the value \"fifo\""));
+
+        NetworkShape t5 = smallShape();
+        t5.defaultMode = "encoder-decoder";
+        t5.positions = "relative-bias";
+        t5.bidirectional = true;
+        c = sized(128, 32);
+        c.mode = "causal";
+        QVERIFY(answer(c, 1000, t5).contains("--mode encoder-decoder"));
+        c.mode.clear();
+        QVERIFY(answer(c, 1000, t5).contains("unlimited"));
+        c.outputMemory = 35; // s + C = 4 + 32
+        QVERIFY(answer(c, 1000, t5).contains("4 + 0 + 0 + 32 = 36, more than E = 35"));
+        c.outputMemory = 36;
+        QCOMPARE(answer(c, 1000, t5), QString());
+        c.outputPolicy = "fifo";
+        auto resolved =
+            resolve(c, t5, policyNamed("lra"), 1000, policyNamed("fifo"));
+        QVERIFY(resolved.ok());
+        QCOMPARE(resolved->outputMemory, 36);
+        QCOMPARE(resolved->outputPolicy, QString("fifo"));
+        QCOMPARE(resolved->outputSinks, 4);
+        c.outputMemory.reset();
+        resolved = resolve(c, t5, policyNamed("lra"), 1000, policyNamed("fifo"));
+        QVERIFY(resolved.ok());
+        QCOMPARE(resolved->outputMemory, 1000);
     }
 
     // Every option with a default says it.
