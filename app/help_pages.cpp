@@ -68,7 +68,7 @@ void showDefinitions(const TraceSource& source, const EngineProcess& engine, QWi
     html += QStringLiteral("<table cellspacing='0'>");
     std::set<QString> shown;
     const auto add = [&](const PolicyDescription& policy) {
-        if (shown.insert(policy.name).second)
+        if (shown.insert(policy.title).second) // an expression is in its title
             html += row(policy.title.toHtmlEscaped(),
                         policy.definition.toHtmlEscaped() +
                             QObject::tr(" Rank: %1.").arg(policy.rankLabel.toHtmlEscaped()));

@@ -1,5 +1,7 @@
 #include "app/option_form.h"
 
+#include "model/trace/expression.h"
+
 #include <QCheckBox>
 #include <QComboBox>
 #include <QGridLayout>
@@ -95,8 +97,30 @@ void OptionForm::addRow(QGridLayout* grid, const OptionDefinition& option) {
                     definition->setText(definitionOf(option, chosen, m_policies));
                 });
     grid->addWidget(name, row, 0, Qt::AlignTop);
+    if (option.name == QStringLiteral("expression")) {
+        // Long to write, and wrong until it is finished: what is wrong stands under it.
+        field->setMaximumWidth(QWIDGETSIZE_MAX);
+        grid->addWidget(field, row, 1, 1, 2);
+        grid->addWidget(problemOf(static_cast<QLineEdit*>(field)), row + 1, 1, 1, 2);
+        grid->addWidget(definition, row + 2, 1, 1, 2);
+        return;
+    }
     grid->addWidget(field, row, 1, Qt::AlignTop);
     grid->addWidget(definition, row, 2, Qt::AlignTop);
+}
+
+// What is wrong with an expression, as it is typed; gone while it is right, or empty.
+QLabel* OptionForm::problemOf(QLineEdit* expression) {
+    auto* problem = new QLabel(this);
+    problem->setObjectName(QStringLiteral("problem-expression"));
+    problem->setWordWrap(true);
+    problem->hide();
+    connect(expression, &QLineEdit::textChanged, problem, [problem](const QString& text) {
+        const auto checked = text.trimmed().isEmpty() ? Result<void>() : checkExpression(text);
+        problem->setText(checked ? QString() : checked.error().sentence);
+        problem->setVisible(!checked);
+    });
+    return problem;
 }
 
 QWidget* OptionForm::makeField(const OptionDefinition& option) {

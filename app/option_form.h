@@ -7,6 +7,8 @@
 #include <map>
 
 class QGridLayout;
+class QLabel;
+class QLineEdit;
 
 namespace attendre {
 
@@ -32,6 +34,7 @@ class OptionForm : public QScrollArea {
   private:
     QWidget* makeField(const OptionDefinition& option);
     void addRow(QGridLayout* grid, const OptionDefinition& option);
+    QLabel* problemOf(QLineEdit* expression);
     QString textOf(const QString& option) const;
     void applyPreset(const QString& name);
 

@@ -30,6 +30,8 @@ MemoryScale MemoryScale::of(const MemoryContent& content, MemoryColumn column,
 }
 
 QString MemoryScale::number(double value) const {
+    if (std::isinf(value))
+        return value < 0 ? QStringLiteral("−∞") : QStringLiteral("∞");
     const bool whole = std::abs(value - std::round(value)) < 1e-9 && std::abs(value) < 1e12;
     return whole ? QLocale().toString(qlonglong(std::llround(value)))
                  : QLocale().toString(value, 'g', 3);

@@ -69,7 +69,9 @@ QString wholeNumber(qint64 value) {
 }
 
 QString shortNumber(double value) {
-    if (!std::isfinite(value))
+    if (std::isinf(value))
+        return value < 0 ? QStringLiteral("−∞") : QStringLiteral("∞");
+    if (std::isnan(value))
         return QStringLiteral("–");
     const double size = std::abs(value);
     if (value == std::floor(value) && size < 1e15)

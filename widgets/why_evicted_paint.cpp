@@ -98,15 +98,21 @@ void WhyEvictedView::paintRanking(QPainter& painter, const QRectF& area) {
         return;
     }
     const double line = lineHeight(painter);
-    double low = candidates.front().rank, high = low;
+    // What is infinite stands at the end of the scale that the others make.
+    double low = INFINITY, high = -INFINITY;
     for (const Candidate& candidate : candidates) {
+        if (std::isinf(candidate.rank))
+            continue;
         low = std::min(low, candidate.rank);
         high = std::max(high, candidate.rank);
     }
+    if (low > high)
+        low = high = 0;
     const double cut = m_content->ranking.cut() ? m_content->ranking.firstSurvivor()->rank : high;
-    const bool logarithmic = low >= 0 && high > 0 && high > 20 * cut;
-    const auto value = [logarithmic, cut](double rank) {
-        return logarithmic ? std::log1p(rank / std::max(cut, 1e-9)) : rank;
+    const bool logarithmic = low >= 0 && high > 0 && high > 20 * cut && std::isfinite(cut);
+    const auto value = [=](double rank) {
+        const double inside = std::clamp(rank, low, high);
+        return logarithmic ? std::log1p(inside / std::max(cut, 1e-9)) : inside;
     };
     const QString top = shortNumber(high), bottom = shortNumber(low);
     const double left = area.height() > line * 4
@@ -130,7 +136,7 @@ void WhyEvictedView::paintRanking(QPainter& painter, const QRectF& area) {
                      Qt::AlignRight | Qt::AlignVCenter);
     }
     m_bars = plot;
-    paintBars(painter, plot, y, logarithmic);
+    paintBars(painter, plot, [&](double rank) { return y(value(rank)); });
     paintCut(painter, plot, head);
     QString label = policy().rankLabel;
     if (logarithmic)
@@ -141,11 +147,10 @@ void WhyEvictedView::paintRanking(QPainter& painter, const QRectF& area) {
 }
 
 // One bar a candidate, or one a pixel: ranks ascend, so a pixel's highest stands for all in it.
-void WhyEvictedView::paintBars(QPainter& painter, const QRectF& plot, const Scale& y,
-                               bool logarithmic) {
+void WhyEvictedView::paintBars(QPainter& painter, const QRectF& plot,
+                               const std::function<double(double)>& top) {
     const EvictionRanking& ranking = m_content->ranking;
     const auto n = double(ranking.candidates.size());
-    const double cut = ranking.cut() ? ranking.firstSurvivor()->rank : 1;
     const double pitch = plot.width() / n;
     const double gap = pitch >= 4 ? 1 : pitch >= 2 ? 0.5 : 0;
     painter.setRenderHint(QPainter::Antialiasing, pitch >= 2);
@@ -154,10 +159,9 @@ void WhyEvictedView::paintBars(QPainter& painter, const QRectF& plot, const Scal
     for (int column = 0; column < columns; ++column) {
         const auto last = std::size_t(std::min(n - 1, (column + 1) * n / columns - 1));
         const Candidate& candidate = ranking.candidates[last];
-        const double value =
-            logarithmic ? std::log1p(candidate.rank / std::max(cut, 1e-9)) : candidate.rank;
         // A survivor's rank that was drawn anew is not known: a short bar stands for it.
-        const double topY = m_content->agrees || candidate.victim ? y(value) : plot.bottom() - 5;
+        const double topY =
+            m_content->agrees || candidate.victim ? top(candidate.rank) : plot.bottom() - 5;
         const double width = plot.width() / columns;
         QColor colour = candidate.victim ? theme().evicted() : theme().resident();
         colour.setAlphaF(candidate.victim ? 0.72f : 0.55f);
@@ -173,9 +177,9 @@ void WhyEvictedView::paintBars(QPainter& painter, const QRectF& plot, const Scal
     if (place < 0)
         return;
     const Candidate& chosen = ranking.candidates[std::size_t(place)];
-    const double value = logarithmic ? std::log1p(chosen.rank / std::max(cut, 1e-9)) : chosen.rank;
-    const double topY = m_content->agrees || chosen.victim ? std::min(y(value), plot.bottom() - 2)
-                                                           : plot.bottom() - 5;
+    const double topY = m_content->agrees || chosen.victim
+                            ? std::min(top(chosen.rank), plot.bottom() - 2)
+                            : plot.bottom() - 5;
     const double width = std::max(3.0, pitch);
     const QRectF bar(plot.left() + (place + 0.5) * pitch - width / 2, topY, width,
                      plot.bottom() - topY);

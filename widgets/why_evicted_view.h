@@ -7,6 +7,8 @@
 
 class QScrollBar;
 
+#include <functional>
+
 namespace attendre {
 
 struct Scale;
@@ -59,7 +61,8 @@ class WhyEvictedView : public PlotView {
     QString amount(double rank) const; // a difference of ranks in the policy's unit
 
     void paintRanking(QPainter& painter, const QRectF& area);
-    void paintBars(QPainter& painter, const QRectF& plot, const Scale& y, bool logarithmic);
+    // top: how high the bar of a rank reaches.
+    void paintBars(QPainter& painter, const QRectF& plot, const std::function<double(double)>& top);
     void paintCut(QPainter& painter, const QRectF& plot, const QRectF& head);
     void paintPair(QPainter& painter, const QRectF& area);
     struct PairColumns {

@@ -1,6 +1,7 @@
 #include "model/analysis/eviction_reason.h"
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
 
 namespace attendre {
@@ -56,7 +57,10 @@ const Candidate* EvictionRanking::firstSurvivor() const {
 }
 
 double EvictionRanking::margin() const {
-    return cut() ? firstSurvivor()->rank - lastVictim()->rank : 0;
+    // Equal infinities differ by nothing, too.
+    return cut() && firstSurvivor()->rank != lastVictim()->rank
+               ? firstSurvivor()->rank - lastVictim()->rank
+               : 0;
 }
 
 int EvictionRanking::placeOf(std::int32_t position) const {
@@ -132,8 +136,10 @@ WayOut wayOut(const EvictionRanking& ranking, const EvictionRules& rules, std::i
     const int place = ranking.placeOf(position);
     if (place < 0 || place >= ranking.victims)
         return out;
-    if (const Candidate* survivor = ranking.firstSurvivor()) {
-        out.rankNeeded = survivor->rank - ranking.candidates[std::size_t(place)].rank;
+    const Candidate* survivor = ranking.firstSurvivor();
+    const double own = ranking.candidates[std::size_t(place)].rank;
+    if (survivor && std::isfinite(survivor->rank - own)) {
+        out.rankNeeded = survivor->rank - own;
         // At equal ranks the older insertion goes first.
         out.orMore = position > survivor->position;
     }

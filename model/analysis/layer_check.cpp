@@ -44,8 +44,7 @@ LayerCheck::LayerCheck(const RunInfo& run, int layer)
     m_slots.assign(size_t(headCount(run, layer)),
                    std::vector<std::int32_t>(size_t(memory), noPosition));
     m_group = run.shape.heads > 0 ? run.shape.queryHeads / run.shape.heads : 1;
-    m_ranksDecide = run.policy.name != "random" && run.policy.name != "future" &&
-                    run.configuration.granularity != "layer";
+    m_ranksDecide = run.policy.name != "random" && run.configuration.granularity != "layer";
 }
 
 bool LayerCheck::isProtected(std::int32_t position, const LayerStepInfo& step) const {

@@ -73,6 +73,7 @@ class TorchNetwork : public Network {
         const auto outputRanking = outputs->prepare(input);
         if (!ranking || !outputRanking)
             return ranking ? outputRanking.error() : ranking.error();
+        resolved->notices << ranking->notices;
         return build(resolved.take(), {*ranking, *outputRanking}, std::move(ids), wants);
     }
 

@@ -12,7 +12,10 @@ AttendreLayer::AttendreLayer(LayerSettings settings, RotaryTable* rotary, Retrie
                              const at::TensorOptions& options)
     : m_settings(std::move(settings)), m_rotary(rotary), m_backend(backend),
       m_memory(m_settings.heads, m_settings.capacity, m_settings.headDimension, options),
-      m_queries(m_settings.queryCapacity) {}
+      m_queries(m_settings.queryCapacity) {
+    if (m_settings.ranking.readsNorms)
+        m_memory.columns().keepNorms();
+}
 
 AttendreLayer AttendreLayer::forked(RotaryTable* rotary, RetrievalBackend* backend) const {
     AttendreLayer copy = *this;

@@ -15,6 +15,11 @@ EntryColumns::EntryColumns(int headCount, int slotCount) : heads(headCount), cap
     lastWeight.assign(size, 0);
 }
 
+void EntryColumns::keepNorms() {
+    keyNorm.assign(position.size(), 0);
+    valueNorm.assign(position.size(), 0);
+}
+
 void EntryColumns::insert(int head, int slot, std::int32_t at) {
     const std::size_t i = std::size_t(head) * capacity + slot;
     position[i] = at;
@@ -58,7 +63,9 @@ void setUsage(EntryColumns& c, int head, int slot, const EntryUsage& usage) {
 
 HeadColumns headColumns(const EntryColumns& c, int layer, int head) {
     const std::size_t from = std::size_t(head) * c.capacity, n = std::size_t(c.occupancy);
-    const auto part = [&](const auto& column) { return std::span(column).subspan(from, n); };
+    const auto part = [&](const auto& column) {
+        return column.empty() ? std::span(column) : std::span(column).subspan(from, n);
+    };
     return {layer,
             head,
             part(c.position),
@@ -67,7 +74,9 @@ HeadColumns headColumns(const EntryColumns& c, int layer, int head) {
             part(c.massSquared),
             part(c.hits),
             part(c.lastMass),
-            part(c.lastWeight)};
+            part(c.lastWeight),
+            part(c.keyNorm),
+            part(c.valueNorm)};
 }
 
 UsageDelta::UsageDelta(int heads, int entryCount) : entries(entryCount) {

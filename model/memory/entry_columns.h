@@ -23,8 +23,11 @@ struct EntryColumns {
     std::vector<double> mass, massSquared;
     std::vector<double> hits; // whole numbers unless a half-life is set
     std::vector<float> lastMass;
-    std::vector<float> lastWeight; // of the last query that was answered
+    std::vector<float> lastWeight;          // of the last query that was answered
+    std::vector<double> keyNorm, valueNorm; // Euclidean; empty unless keepNorms() was called
 
+    void keepNorms();
+    bool keepsNorms() const { return !keyNorm.empty(); }
     // A new entry in slot of head, its columns as they stand before any query saw it.
     void insert(int head, int slot, std::int32_t position);
     // More slots for each head; the entries keep theirs.
@@ -47,6 +50,7 @@ struct HeadColumns {
     std::span<const std::uint32_t> lastTick;
     std::span<const double> mass, massSquared, hits;
     std::span<const float> lastMass, lastWeight;
+    std::span<const double> keyNorm, valueNorm; // empty where they are not kept
 };
 HeadColumns headColumns(const EntryColumns& columns, int layer, int head);
 

@@ -1,6 +1,8 @@
 #include "model/memory/eviction.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace attendre {
 
@@ -36,15 +38,17 @@ std::vector<double> rankResidents(const EntryColumns& columns, int layer, const 
     std::vector<double> ranks(n * columns.heads);
     for (int head = 0; head < columns.heads; ++head)
         rank(headColumns(columns, layer, head), context, std::span(ranks).subspan(head * n, n));
-    if (!perLayer)
-        return ranks;
-    for (std::size_t slot = 0; slot < n; ++slot) {
+    for (std::size_t slot = 0; perLayer && slot < n; ++slot) {
         double sum = 0;
         for (int head = 0; head < columns.heads; ++head)
             sum += ranks[head * n + slot];
         for (int head = 0; head < columns.heads; ++head)
             ranks[head * n + slot] = sum / columns.heads;
     }
+    // What is not a number orders nothing.
+    for (double& r : ranks)
+        if (std::isnan(r))
+            r = -std::numeric_limits<double>::infinity();
     return ranks;
 }
 

@@ -27,7 +27,7 @@ std::vector<std::int32_t> chooseVictims(std::span<const std::int32_t> position,
                                         const Protection& protection, std::int32_t firstArrival);
 
 // Ranks of every resident of one layer, [G][occupancy]. With one decision per layer each head's
-// rank is the mean over the heads.
+// rank is the mean over the heads. A rank that is not a number becomes minus infinity.
 std::vector<double> rankResidents(const EntryColumns& columns, int layer, const RankFunction& rank,
                                   const RankContext& context, bool perLayer);
 

@@ -49,6 +49,17 @@ void KeyValueMemory::insert(const at::Tensor& key, const at::Tensor& value,
     m_tick += arrivals;
     store(m_keys, key, at);
     store(m_values, value, at);
+    if (m_columns.keepsNorms()) {
+        keepNorms(m_columns.keyNorm, key, at);
+        keepNorms(m_columns.valueNorm, value, at);
+    }
+}
+
+void KeyValueMemory::keepNorms(std::vector<double>& norms, const at::Tensor& rows,
+                               const std::vector<std::int64_t>& at) {
+    const at::Tensor lengths = rows.to(at::kDouble).norm(2, -1).to(at::kCPU).contiguous();
+    for (std::size_t i = 0; i < at.size(); ++i)
+        norms[std::size_t(at[i])] = lengths.const_data_ptr<double>()[i];
 }
 
 void KeyValueMemory::store(at::Tensor& memory, const at::Tensor& rows,

@@ -35,6 +35,9 @@ class KeyValueMemory {
                 const std::vector<std::vector<std::int32_t>>& victims);
 
   private:
+    // The Euclidean length of each row, rows in the order of `at`.
+    static void keepNorms(std::vector<double>& norms, const at::Tensor& rows,
+                          const std::vector<std::int64_t>& at);
     void store(at::Tensor& memory, const at::Tensor& rows, const std::vector<std::int64_t>& at);
 
     at::Tensor m_keys, m_values; // [G, M, D]

@@ -23,7 +23,9 @@ using RankFunction = std::function<void(const HeadColumns& columns, const RankCo
 // A policy made ready for one run.
 struct Ranking {
     RankFunction rank;
-    bool readsUsage = true; // false: its ranks need no weights, so none need be computed for it
+    bool readsUsage = true;   // false: its ranks need no weights, so none need be computed for it
+    bool readsNorms = false;  // true: of keys and values, which are kept for such a policy alone
+    QStringList notices = {}; // what a person should know of it, as ResolvedConfiguration's
 };
 
 // What a run is about to read, and how.

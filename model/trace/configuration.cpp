@@ -383,8 +383,11 @@ void letWin(Configuration& configuration, bool pure, bool sinks, bool recent) {
 }
 
 Configuration forOutputs(Configuration configuration) {
+    const bool ofEntries = configuration.policy == "custom" || configuration.policy == "future";
     if (!configuration.outputPolicy.isEmpty())
         configuration.policy = configuration.outputPolicy;
+    else if (ofEntries)
+        configuration.policy = "lra";
     return configuration;
 }
 

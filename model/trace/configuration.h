@@ -23,6 +23,8 @@ struct Configuration {
     QString policy = "lra";                // policy
     QString expression;                    // expression (custom)
     QString future;                        // future: a trace
+    QString lfaCount = "hits";             // lfa-count: hits|mass
+    bool lfaPerAge = false;                // lfa-per-age
     std::optional<int> sinks;              // sinks: s; unset = the policy's default
     std::optional<int> recent;             // recent: r; unset = the policy's default
     std::vector<std::pair<int, int>> pins; // pin: first and last position, inclusive
@@ -101,7 +103,8 @@ struct NetworkShape {
     bool bidirectional = false; // trained to attend to what comes after a query
 };
 
-// The configuration whose policy is that of the encoder-output memory.
+// The configuration whose policy is that of the encoder-output memory: lra where the run's own knows
+// keys and values, or attention, that outputs do not have.
 Configuration forOutputs(Configuration configuration);
 
 // A configuration whose defaults are filled in for T tokens, with what follows from it.

@@ -6,13 +6,11 @@ namespace {
 
 // What resolve() refuses.
 const QStringList& defaultOnly() {
-    static const QStringList names = {"expression", "future", "archive"};
+    static const QStringList names = {"archive"};
     return names;
 }
 
 QStringList refusedChoices(const QString& option) {
-    if (option == "policy")
-        return {"custom", "future"};
     return {};
 }
 

@@ -1,5 +1,7 @@
 #include "model/trace/option_fields.h"
 
+#include "model/trace/expression.h"
+
 #include <QJsonObject>
 
 namespace attendre {
@@ -40,6 +42,16 @@ void addSizes(std::vector<OptionRow>& rows) {
                     1});
 }
 
+QString expressionDefinition() {
+    QStringList meanings;
+    for (const ExpressionName& name : expressionNames())
+        meanings << name.name + ", " + name.meaning;
+    return QString("The rank of the policy custom, as an expression: numbers, + - * / ^, < <= > >= "
+                   "== != && ||, a ? b : c and the functions %1, over %2. Infinite ranks order as "
+                   "numbers do; one that is not a number (0/0) counts as the lowest.")
+        .arg(expressionFunctions().join(", "), meanings.join("; "));
+}
+
 void addPolicy(std::vector<OptionRow>& rows) {
     rows.push_back({{"policy",
                      "NAME",
@@ -47,19 +59,26 @@ void addPolicy(std::vector<OptionRow>& rows) {
                      "lowest-ranked are evicted, ties go to the older insertion.",
                      {"fifo", "lra", "lfa", "random", "h2o", "tova", "custom", "future"}},
                     &C::policy});
-    rows.push_back({{"expression",
-                     "EXPR",
-                     "The rank of the policy custom: an expression over age, recency, mass, "
-                     "mass_sq, hits, last_mass, position, tick, key_norm, value_norm, layer, head.",
-                     {}},
-                    &C::expression});
+    rows.push_back({{"expression", "EXPR", expressionDefinition(), {}}, &C::expression});
     rows.push_back(
         {{"future",
           "TRACE",
-          "The recorded run with M >= T from which the policy future knows the attention "
-          "still to come.",
+          "The trace from which the policy future knows the attention still to come: of a run of "
+          "the same input and model with --memory full and --detail full; the newest that fits.",
           {}},
          &C::future});
+    rows.push_back({{"lfa-count",
+                     "WHAT",
+                     "What the policy lfa ranks by: hits, how many queries hit the entry, or mass, "
+                     "the sum of its weights.",
+                     {"hits", "mass"}},
+                    &C::lfaCount});
+    rows.push_back({{"lfa-per-age",
+                     "",
+                     "The policy lfa divides its rank by the entry's age: the layer's tick less "
+                     "the tick at which it was inserted, at least 1.",
+                     {}},
+                    &C::lfaPerAge});
     rows.push_back(
         {{"sinks",
           "S",
@@ -139,7 +158,7 @@ void addInput(std::vector<OptionRow>& rows) {
     rows.push_back({{"output-policy",
                      "NAME",
                      "The policy of a bounded encoder-output memory (encoder-decoder). By default "
-                     "that of the K/V memories.",
+                     "that of the K/V memories, lra where that is custom or future.",
                      {"fifo", "lra", "lfa", "random", "h2o", "tova"}},
                     &C::outputPolicy});
     rows.push_back({{"bos",

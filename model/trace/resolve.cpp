@@ -1,4 +1,5 @@
 #include "model/trace/configuration.h"
+#include "model/trace/expression.h"
 
 #include <QJsonArray>
 #include <QLocale>
@@ -28,13 +29,6 @@ Error notOffered(const QString& option, const QString& value, const QString& off
 }
 
 std::optional<Error> notOffered(const Configuration& c) {
-    const QString policies = "fifo, lra, lfa, random, h2o and tova";
-    if (c.policy == "custom" || c.policy == "future")
-        return notOffered("policy", c.policy, policies);
-    if (!c.expression.isEmpty())
-        return notOffered("expression", c.expression, "the policies " + policies);
-    if (!c.future.isEmpty())
-        return notOffered("future", c.future, "the policies " + policies);
     if (!c.archive.isEmpty())
         return notOffered("archive", c.archive, "runs without an archive");
     return std::nullopt;
@@ -120,6 +114,29 @@ std::optional<Error> outOfRange(const Configuration& c, const NetworkShape& shap
                                .arg(first)
                                .arg(last)
                                .arg(tokens - 1));
+    return std::nullopt;
+}
+
+// What belongs to one policy alone.
+std::optional<Error> wrongPolicyOptions(const Configuration& c) {
+    if (c.policy != "custom" && !c.expression.trimmed().isEmpty())
+        return refused(QString("The option --expression is the rank of the policy custom, but "
+                               "--policy is %1: leave one of the two out.")
+                           .arg(c.policy));
+    if (c.policy != "future" && !c.future.isEmpty())
+        return refused(QString("The option --future is the trace of the policy future, but "
+                               "--policy is %1: leave one of the two out.")
+                           .arg(c.policy));
+    if (c.policy != "lfa" && (c.lfaCount != "hits" || c.lfaPerAge))
+        return refused(QString("The options --lfa-count and --lfa-per-age change the rank of the "
+                               "policy lfa, but --policy is %1: leave them out.")
+                           .arg(c.policy));
+    if (c.policy == "future" && c.future.isEmpty())
+        return refused("The policy future needs the trace of a run that evicted nothing: record "
+                       "one with --memory full and --detail full, and name it with --future.");
+    if (c.policy == "custom")
+        if (auto checked = checkExpression(c.expression); !checked)
+            return checked.error();
     return std::nullopt;
 }
 
@@ -312,6 +329,8 @@ Result<ResolvedConfiguration> resolve(const Configuration& configuration, const 
         return refused(QString("There is no policy %1; choose another with --policy.")
                            .arg(configuration.policy));
     if (auto error = outOfRange(configuration, shape, tokens))
+        return *error;
+    if (auto error = wrongPolicyOptions(configuration))
         return *error;
     auto memory = perLayer(
         "memory", configuration.memory.empty() ? std::vector<int>{0} : configuration.memory,

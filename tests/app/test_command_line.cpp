@@ -44,13 +44,14 @@ void TestCommandLine::helpNamesEveryCommandAndOption() {
     const Ran record = run({"record", "--help"});
     QCOMPARE(record.exitCode, 0);
     for (const char* option :
-         {"--memory", "--chunk",     "--policy", "--sinks",       "--recent",    "--pin",
-          "--pure",   "--half-life", "--group",  "--granularity", "--positions", "--bos",
-          "--tokens", "--device",    "--dtype",  "--seed",        "--threads",   "--detail",
-          "--config", "--preset",    "--append"})
+         {"--memory",    "--chunk",      "--policy",    "--sinks",     "--recent",
+          "--pin",       "--pure",       "--half-life", "--group",     "--granularity",
+          "--positions", "--bos",        "--tokens",    "--device",    "--dtype",
+          "--seed",      "--threads",    "--detail",    "--config",    "--preset",
+          "--append",    "--expression", "--future",    "--lfa-count", "--lfa-per-age"})
         QVERIFY2(record.out.contains(option), option);
     // What this version does not compute is understood, refused in a sentence, and not shown.
-    for (const char* later : {"--archive", "--expression", "--future"})
+    for (const char* later : {"--archive"})
         QVERIFY2(!record.out.contains(later), later);
     const Ran trace = run({"trace", "--help"});
     for (const char* command : {"check", "export", "digest", "migrate"})

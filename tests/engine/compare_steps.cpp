@@ -16,6 +16,8 @@ Found whole(const QString& what, qint64 engine, qint64 slow) {
 }
 
 Found real(const QString& what, double engine, double slow, double tolerance) {
+    if (engine == slow) // also where both are infinite
+        return std::nullopt;
     // Below 1e-30 single precision has nothing left to compare.
     if (std::abs(engine - slow) <= tolerance * std::abs(slow) + 1e-30)
         return std::nullopt;

@@ -64,7 +64,9 @@ int recentOf(const Case& tried) {
 namespace {
 
 QString outputPolicyOf(const Configuration& c) {
-    return c.outputPolicy.isEmpty() ? c.policy : c.outputPolicy;
+    if (!c.outputPolicy.isEmpty())
+        return c.outputPolicy;
+    return c.policy == "custom" ? QString("lra") : c.policy;
 }
 
 int outputRecentOf(const Configuration& c) {
@@ -121,15 +123,62 @@ bool valid(const Case& tried) {
 
 namespace {
 
+double length(const Row& row) {
+    double sum = 0;
+    for (double x : row)
+        sum += x * x;
+    return std::sqrt(sum);
+}
+
+// Expressions, and what they mean, written out by hand.
+struct Written {
+    const char* text;
+    double (*rank)(const Slot& s, int layer, int head, std::int64_t tick);
+};
+
+const std::vector<Written>& expressions() {
+    using Tick = std::int64_t;
+    static const std::vector<Written> all{
+        {"mass / age",
+         [](const Slot& s, int, int, Tick t) { return s.mass / (t - s.tickInserted); }},
+        {"hits - recency / 8",
+         [](const Slot& s, int, int, Tick t) { return s.hits - (t - s.lastTick) / 8.0; }},
+        {"sqrt(mass_sq) + last_mass * 2",
+         [](const Slot& s, int, int, Tick) { return std::sqrt(s.massSquared) + s.lastMass * 2; }},
+        {"recency > 6 ? -position : hits",
+         [](const Slot& s, int, int, Tick t) {
+             return t - s.lastTick > 6 ? -double(s.position) : s.hits;
+         }},
+        {"key_norm * mass", [](const Slot& s, int, int, Tick) { return length(s.key) * s.mass; }},
+        {"value_norm / (1 + hits)",
+         [](const Slot& s, int, int, Tick) { return length(s.value) / (1 + s.hits); }},
+        {"ln(hits)", [](const Slot& s, int, int, Tick) { return std::log(s.hits); }},
+        {"(hits - 2) / (hits - 2)",
+         [](const Slot& s, int, int, Tick) { return s.hits == 2 ? double(NAN) : 1; }},
+        {"min(mass, 1 / age, key_norm) + layer * head + tick",
+         [](const Slot& s, int layer, int head, Tick t) {
+             const double age = 1.0 / (t - s.tickInserted);
+             return std::min({s.mass, age, length(s.key)}) + layer * head + double(t);
+         }},
+    };
+    return all;
+}
+
 Case attempt(Random& random) {
     Case result;
     result.network = randomNetwork(random);
     result.tokens = random.chance(0.2) ? random.between(2, 20) : random.between(20, 64);
     result.inputSeed = random.next() % 1000000;
     Configuration& c = result.configuration;
-    static const char* const policies[] = {"fifo", "lra", "lfa", "random", "h2o", "tova"};
+    static const char* const policies[] = {"fifo", "lra", "lfa", "random", "h2o", "tova", "custom"};
     static const char* const groups[] = {"mean", "max", "sum"};
-    c.policy = policies[random.between(0, 5)];
+    c.policy = policies[random.between(0, 6)];
+    if (c.policy == "custom")
+        c.expression = expressions()[size_t(random.between(0, int(expressions().size()) - 1))].text;
+    if (c.policy == "lfa") {
+        c.lfaCount = random.chance(0.5) ? "mass" : "hits";
+        c.lfaPerAge = random.chance(0.5);
+    }
     c.chunk = random.chance(0.2) ? 1 : random.between(1, 16);
     const auto memory = [&] { return c.chunk + random.between(0, 24); };
     c.memory = {memory()};
@@ -236,6 +285,11 @@ Options options(const Case& tried) {
     result.group = c.group;
     result.layerGranularity =
         c.granularity == "layer" || (c.granularity.isEmpty() && c.policy == "tova");
+    result.lfaMass = c.lfaCount == "mass";
+    result.lfaPerAge = c.lfaPerAge;
+    for (const Written& written : expressions())
+        if (c.expression == written.text)
+            result.custom = written.rank;
     result.random = [seed = c.seed](int layer, int head, std::int64_t tick, int position) {
         return lot(seed, layer, head, tick, position);
     };
@@ -284,7 +338,14 @@ std::vector<Case> simpler(const Case& tried) {
         [](Case& c) { c.configuration.group = "mean"; },
         [](Case& c) { c.configuration.granularity = "head"; },
         [](Case& c) { c.configuration.positions = "absolute"; },
-        [](Case& c) { c.configuration.policy = "fifo"; },
+        [](Case& c) { c.configuration.lfaCount = "hits"; },
+        [](Case& c) { c.configuration.lfaPerAge = false; },
+        [](Case& c) {
+            c.configuration.policy = "fifo";
+            c.configuration.expression.clear();
+            c.configuration.lfaCount = "hits";
+            c.configuration.lfaPerAge = false;
+        },
         [](Case& c) { c.configuration.chunk = 1; },
         [](Case& c) { c.configuration.chunk -= 1; },
         [](Case& c) {

@@ -43,7 +43,8 @@ class Pipeline {
     void insert(int layer, const std::vector<Arrival>& arrivals, LayerStep& record);
     std::vector<int> chooseVictims(int layer, int head, int count);
     double rank(int layer, int head, int slot) const;
-    double ownRank(const QString& policy, int layer, int head, const Slot& slot) const;
+    double ownRank(const QString& policy, int layer, int head, const Slot& slot,
+                   std::int64_t tick) const;
     void finishOutputs(const std::vector<Passing>& last, Step& record);
     bool isProtected(const Slot& slot, std::int64_t tick) const;
     void decay(int layer, int arrived);
@@ -97,28 +98,38 @@ bool Pipeline::isProtected(const Slot& slot, std::int64_t tick) const {
     });
 }
 
-double Pipeline::ownRank(const QString& policy, int layer, int head, const Slot& slot) const {
+double Pipeline::ownRank(const QString& policy, int layer, int head, const Slot& slot,
+                         std::int64_t tick) const {
     if (policy == "fifo")
         return double(slot.tickInserted);
     if (policy == "lra")
         return double(slot.lastTick);
-    if (policy == "lfa")
-        return slot.hits;
+    if (policy == "lfa") {
+        const double count = m_options.lfaMass ? slot.mass : slot.hits;
+        const std::int64_t age = tick - slot.tickInserted;
+        return m_options.lfaPerAge && age > 1 ? count / double(age) : count;
+    }
     if (policy == "h2o")
         return slot.mass;
     if (policy == "tova")
         return slot.lastWeight;
-    return m_options.random(layer, head, m_layers[layer].tick, slot.position);
+    if (policy == "custom")
+        return m_options.custom(slot, layer, head, tick);
+    return m_options.random(layer, head, tick, slot.position);
 }
 
 double Pipeline::rank(int layer, int head, int slot) const {
     const auto& heads = m_layers[layer].heads;
-    if (!m_options.layerGranularity)
-        return ownRank(m_options.policy, layer, head, heads[head][slot]);
-    double sum = 0;
-    for (size_t g = 0; g < heads.size(); ++g)
-        sum += ownRank(m_options.policy, layer, int(g), heads[g][slot]);
-    return sum / double(heads.size());
+    const std::int64_t tick = m_layers[layer].tick;
+    double rank = 0;
+    if (m_options.layerGranularity) {
+        for (size_t g = 0; g < heads.size(); ++g)
+            rank += ownRank(m_options.policy, layer, int(g), heads[g][slot], tick);
+        rank /= double(heads.size());
+    } else {
+        rank = ownRank(m_options.policy, layer, head, heads[head][slot], tick);
+    }
+    return std::isnan(rank) ? -INFINITY : rank;
 }
 
 // The slots of the count lowest-ranked unprotected residents, ascending; equal ranks fall to the
@@ -373,14 +384,11 @@ std::vector<Passing> Pipeline::pass(int l, const std::vector<Passing>& hidden, i
     return results;
 }
 
-// The policy random draws by the outputs' own number of arrivals, behind the last layer.
+// Outputs are counted behind the last layer, on a clock of their own.
 void Pipeline::finishOutputs(const std::vector<Passing>& last, Step& record) {
-    const int behind = m_network.shape.layers;
     std::int64_t tick = m_outputs->tick();
     const auto rank = [&](int head, const Slot& slot) {
-        return m_options.outputPolicy == "random"
-                   ? m_options.random(behind, head, tick, slot.position)
-                   : ownRank(m_options.outputPolicy, behind - 1, head, slot);
+        return ownRank(m_options.outputPolicy, m_network.shape.layers, head, slot, tick);
     };
     const auto arrive = [&](std::int64_t now) { tick = now; };
     record.outputs = m_outputs->step(last.empty() ? 0 : last.front().position, int(last.size()),
@@ -424,8 +432,9 @@ Step Pipeline::step(const std::vector<int>& ids, int first, int count, Row& nll)
 } // namespace
 
 bool hasRealRanks(const Options& options) {
-    return options.policy == "h2o" || options.policy == "tova" ||
-           (options.policy == "lfa" && options.halfLife > 0);
+    return options.policy == "h2o" || options.policy == "tova" || options.policy == "custom" ||
+           (options.policy == "lfa" &&
+            (options.halfLife > 0 || options.lfaMass || options.lfaPerAge));
 }
 
 Run runPipeline(const Network& network, const Options& options, const std::vector<int>& ids) {

@@ -9,28 +9,6 @@
 
 namespace attendre::slow {
 
-// What a run of the slow pipeline is asked for: the modes causal and prefix of the specification.
-struct Options {
-    bool causal = true;
-    std::vector<int> memory;  // M per layer
-    std::vector<int> waiting; // N per layer
-    int chunk = 1;            // C
-    QString policy;           // fifo, lra, lfa, random, h2o, tova
-    int sinks = 0, recent = 0;
-    std::vector<std::pair<int, int>> pins; // first and last position, inclusive
-    bool relativePositions = false;
-    double halfLife = 0;    // in ticks; 0: none
-    QString group = "mean"; // mean, max, sum
-    bool layerGranularity = false;
-    int topK = 0; // entries that a query head attends to; 0: all visible ones
-    bool hitTopK = false;
-    int outputMemory = 0; // E; 0: what reads is no encoder
-    QString outputPolicy;
-    int outputSinks = 0, outputRecent = 0;
-    // The rank of an entry under the policy random, at the layer's tick before the arrivals.
-    std::function<double(int layer, int head, std::int64_t tick, int position)> random;
-};
-
 // One slot of one K/V head; position -1 when it is free.
 struct Slot {
     int position = -1;
@@ -39,6 +17,32 @@ struct Slot {
     double lastWeight = 0; // the last answered query's
     double rank = 0;
     Row key, value; // unrotated; not kept in records
+};
+
+// What a run of the slow pipeline is asked for: the modes causal and prefix of the specification.
+struct Options {
+    bool causal = true;
+    std::vector<int> memory;  // M per layer
+    std::vector<int> waiting; // N per layer
+    int chunk = 1;            // C
+    QString policy;           // fifo, lra, lfa, random, h2o, tova, custom
+    int sinks = 0, recent = 0;
+    std::vector<std::pair<int, int>> pins; // first and last position, inclusive
+    bool relativePositions = false;
+    double halfLife = 0;    // in ticks; 0: none
+    QString group = "mean"; // mean, max, sum
+    bool layerGranularity = false;
+    int topK = 0; // entries that a query head attends to; 0: all visible ones
+    bool hitTopK = false;
+    bool lfaMass = false, lfaPerAge = false; // the policy lfa's own options
+    // The rank of an entry under the policy custom; not a number where it has none. tick is the
+    // layer's at the end of the step.
+    std::function<double(const Slot&, int layer, int head, std::int64_t tick)> custom;
+    int outputMemory = 0; // E; 0: what reads is no encoder
+    QString outputPolicy;
+    int outputSinks = 0, outputRecent = 0;
+    // The rank of an entry under the policy random, at the layer's tick before the arrivals.
+    std::function<double(int layer, int head, std::int64_t tick, int position)> random;
 };
 
 struct Victim {

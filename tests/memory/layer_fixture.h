@@ -19,9 +19,10 @@ struct LoneLayer {
     std::unique_ptr<AttendreLayer> layer;
     at::Tensor query, key, value, hidden; // of all T tokens, [T, heads, D]
 
-    static Ranking ranking(const char* policy) {
+    static Ranking ranking(const char* policy, const char* expression = "") {
         PolicyInput input;
         input.configuration.asked.policy = policy;
+        input.configuration.asked.expression = expression;
         return *findPolicy(input.configuration.asked)->prepare(input);
     }
 

@@ -132,6 +132,63 @@ class LayerTest : public QObject {
         }
     }
 
+    // Before a step's usage is added the sums are multiplied by 2^(-n/h), n the keys that arrive in
+    // it: nothing in a flush round.
+    void aHalfLifeForgetsByTheStepsArrivals() {
+        LoneLayer plain(11, 11, "h2o"), fading(11, 11, "h2o");
+        fading.settings.halfLife = 8;
+        for (LoneLayer* lone : {&plain, &fading}) {
+            lone->settings.causal = false;
+            lone->settings.queryCapacity = 5;
+            lone->start();
+        }
+        std::vector<double> expected(22, 0), before(22, 0);
+        const auto check = [&](const LayerRecord& whole, const LayerRecord& faded, int arrived) {
+            QCOMPARE(whole.arrived, arrived);
+            for (int i = 0; i < 22; ++i) {
+                expected[i] =
+                    expected[i] * std::pow(2.0, -arrived / 8.0) + whole.mass[i] - before[i];
+                before[i] = whole.mass[i];
+                QVERIFY(std::abs(faded.mass[i] - expected[i]) < 2e-5);
+            }
+        };
+        for (const int first : {0, 4, 8}) {
+            LayerRecord whole, faded;
+            plain.step(first, first < 8 ? 4 : 3, whole);
+            fading.step(first, first < 8 ? 4 : 3, faded);
+            check(whole, faded, first < 8 ? 4 : 3);
+        }
+        for (int round = 0; round < 2; ++round) {
+            LayerRecord whole, faded;
+            plain.layer->flush(3, whole);
+            fading.layer->flush(3, faded);
+            check(whole, faded, 0);
+        }
+        QVERIFY(*std::max_element(expected.begin(), expected.end()) > 0.5);
+    }
+
+    // The lengths of the key and of the value that lie in the slot, however keys are rotated.
+    void normsAreThoseOfTheResidents() {
+        for (const bool relative : {false, true})
+            for (const char* which : {"key_norm", "value_norm"}) {
+                LoneLayer lone(40, 12, "fifo");
+                lone.settings.relative = relative;
+                lone.settings.ranking = LoneLayer::ranking("custom", which);
+                lone.start();
+                const at::Tensor& rows = which[0] == 'k' ? lone.key : lone.value;
+                for (int first = 0; first < 40; first += 5) {
+                    LayerRecord record;
+                    lone.step(first, 5, record);
+                    for (int i = 0; i < 24; ++i) {
+                        if (record.position[i] == noPosition)
+                            continue;
+                        const double norm = rows[record.position[i]][i / 12].norm().item<double>();
+                        QVERIFY(std::abs(record.rank[i] - norm) < 1e-5 * norm);
+                    }
+                }
+            }
+    }
+
     // Bidirectional with N queries waiting: each is answered once, in order, N to N + C - 1 ticks
     // after it came, by all that is resident then; the flush answers the rest.
     void waitingQueriesSeeWhatCameAfterThem() {

@@ -3,6 +3,7 @@
 #include <QTest>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 using namespace attendre;
@@ -21,14 +22,36 @@ struct Dozen {
     }
 };
 
-RankFunction rankOf(const char* policy) {
+RankFunction rankOf(const Configuration& configuration) {
     PolicyInput input;
-    input.configuration.asked.policy = policy;
-    return findPolicy(input.configuration.asked)->prepare(input)->rank;
+    input.configuration.asked = configuration;
+    return findPolicy(configuration)->prepare(input)->rank;
+}
+
+RankFunction rankOf(const char* policy) {
+    Configuration configuration;
+    configuration.policy = policy;
+    return rankOf(configuration);
+}
+
+Configuration expression(const char* text) {
+    Configuration configuration;
+    configuration.policy = "custom";
+    configuration.expression = text;
+    return configuration;
+}
+
+Configuration lfa(const char* count, bool perAge) {
+    Configuration configuration;
+    configuration.policy = "lfa";
+    configuration.lfaCount = count;
+    configuration.lfaPerAge = perAge;
+    return configuration;
 }
 
 // Victims of head 0 with the next arrival at position 12.
-std::vector<std::int32_t> victims(const EntryColumns& columns, const char* policy, int count,
+template <class Which>
+std::vector<std::int32_t> victims(const EntryColumns& columns, const Which& policy, int count,
                                   const Protection& protection = {}, std::int64_t tick = 12) {
     const auto ranks = rankResidents(columns, 0, rankOf(policy), {tick, 7}, false);
     return chooseVictims(headColumns(columns, 0, 0).position, ranks, count, protection, 12);
@@ -52,7 +75,8 @@ class PoliciesTest : public QObject {
             QVERIFY(!policy.description.rankLabel.isEmpty());
             QVERIFY(policy.description.evictSentence.contains("%1"));
         }
-        QCOMPARE(names, (std::set<QString>{"fifo", "h2o", "lfa", "lra", "random", "tova"}));
+        QCOMPARE(names, (std::set<QString>{"custom", "fifo", "future", "h2o", "lfa", "lra",
+                                           "random", "tova"}));
     }
 
     // Slots are not in the order of positions: slot 3 holds the newest entry, slot 9 the oldest.
@@ -95,6 +119,98 @@ class PoliciesTest : public QObject {
         delta.lastWeight = {0, .1f, .1f, .1f, 0, .1f, .1f, .1f, .1f, .1f, .1f, .1f};
         addUsage(d.columns, delta, 12, 1, 1);
         QCOMPARE(victims(d.columns, "tova", 2), (Slots{0, 4}));
+    }
+
+    // At tick 12 the entry at position p has the age 11 - p.
+    void lfaByWeightAndPerAge() {
+        Dozen d;
+        d.columns.hits = {5, 4, 3, 3, 3, 3, 3, 3, 2, 2, 1, 1};
+        d.columns.mass = {5, .2, .4, 3, .1, 2, .3, 4, 1, .5, .6, .7};
+        QCOMPARE(victims(d.columns, lfa("hits", false), 3), (Slots{8, 10, 11}));
+        QCOMPARE(victims(d.columns, lfa("hits", true), 3), (Slots{1, 2, 3})); // .4, .333, .375
+        QCOMPARE(victims(d.columns, lfa("mass", false), 3), (Slots{1, 4, 6}));
+        // .2/10, .4/9, .1/7; .3/5 comes after them.
+        QCOMPARE(victims(d.columns, lfa("mass", true), 3), (Slots{1, 2, 4}));
+        // The newest has the age 0, and is divided by 1.
+        const auto ranks = rankResidents(d.columns, 0, rankOf(lfa("hits", true)), {12, 0}, false);
+        QCOMPARE(ranks[11], 1.0);
+        QCOMPARE(ranks[10], 1.0);
+        QCOMPARE(ranks[8], 2.0 / 3);
+    }
+
+    void customEvictsByItsExpression_data() {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<Slots>("expected");
+        const auto row = [](const char* text, const Slots& expected) {
+            QTest::newRow(text) << QByteArray(text) << expected;
+        };
+        row("hits / age", {1, 2, 5}); // .1, 0, 0
+        row("0 - mass", {0, 3, 7});   // 5, 3, 4
+        row("mass_sq - last_mass", {1, 2, 9});
+        row("recency < 4 ? 100 + mass : mass", {1, 2, 4, 6}); // only 1, 4 and 6 are long unread
+        row("max(key_norm, value_norm)", {0, 2, 6});          // 3, 4, 2
+        row("min(key_norm, value_norm)", {0, 1, 2, 3, 6});    // 2, 1, 1, 1, 1; 4 and 8 have 2 too
+        row("position == 5 || position > 10 ? -1 : tick + layer + head", {0, 5, 11});
+        row("abs(position - 6)", {5, 6, 7});
+        row("sqrt(hits) + ln(exp(hits)) + log2(2^hits) > 9 ? 1 : 0", {1, 2, 4, 5, 7});
+        // What is infinite orders as numbers do.
+        row("1 / (position - 3)", {0, 1, 2});
+        row("-1 / (position - 3)", {3});
+        row("ln(hits)", {2, 5});
+        // What is no number goes first: 0/0, and the root of what is negative.
+        row("(position - 7) / (position - 7)", {7});
+        row("sqrt(hits - 4)", {1, 2, 4});
+        row("0 / 0", {0, 1});
+    }
+
+    void customEvictsByItsExpression() {
+        QFETCH(QByteArray, text);
+        QFETCH(Slots, expected);
+        Dozen d;
+        d.columns.keepNorms();
+        d.columns.hits = {9, 1, 0, 4, 2, 0, 8, 3, 7, 5, 6, 2};
+        d.columns.mass = {5, .2, .4, 3, .1, 2, .3, 4, 1, .5, .6, .7};
+        d.columns.massSquared = {.9, .1, .2, .8, .3, .4, .5, .6, .7, 1, 1.1, 1.2};
+        d.columns.lastMass = {0, 0, 0, .5f, 0, 0, 0, 0, 0, 5, 0, 0};
+        d.columns.lastTick = {12, 5, 12, 9, 6, 12, 7, 12, 12, 10, 11, 12};
+        d.columns.keyNorm = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8};
+        d.columns.valueNorm = {2, 7, 1, 8, 2, 8, 1, 8, 2, 8, 4, 5};
+        QCOMPARE(victims(d.columns, expression(text.constData()), int(expected.size())), expected);
+    }
+
+    void aRankThatIsNoNumberIsTheLowest() {
+        EntryColumns columns(2, 3);
+        for (int head = 0; head < 2; ++head)
+            for (int slot = 0; slot < 3; ++slot)
+                columns.insert(head, slot, slot);
+        columns.occupancy = 3;
+        // Head 0 has -1, infinity, 1 and head 1 the opposite: a mean of them is no number.
+        const auto opposite = expression("(head == 0 ? 1 : -1) / abs(position - 1) * "
+                                         "(position < 1 ? -1 : 1)");
+        const double low = -std::numeric_limits<double>::infinity();
+        QCOMPARE(rankResidents(columns, 0, rankOf(opposite), {3, 0}, true),
+                 (std::vector<double>{0, low, 0, 0, low, 0}));
+        QCOMPARE(rankResidents(columns, 0, rankOf(expression("0/0")), {3, 0}, false),
+                 std::vector<double>(6, low));
+    }
+
+    void whatAnExpressionReadsIsKept() {
+        const auto prepared = [](const char* text) {
+            PolicyInput input;
+            input.configuration.asked = expression(text);
+            return findPolicy(input.configuration.asked)->prepare(input);
+        };
+        QVERIFY(!prepared("position + age")->readsUsage);
+        QVERIFY(!prepared("position + age")->readsNorms);
+        QVERIFY(prepared("recency")->readsUsage);
+        QVERIFY(prepared("key_norm + hits")->readsNorms);
+        QVERIFY(!prepared("key_norm +").ok());
+        const PolicyDescription d = findPolicy(expression(" mass  / age"))->description;
+        QCOMPARE(d.rankLabel, QString("mass / age"));
+        QCOMPARE(d.columns, (QStringList{"age", "mass"}));
+        QVERIFY(d.definition.contains("mass / age is lowest"));
+        QVERIFY(d.definition.contains("age: the layer's tick less the tick at which"));
+        QVERIFY(d.evictSentence.contains("%1") && d.evictSentence.contains("mass / age is"));
     }
 
     void randomFollowsTheSeedAndDrawsAfresh() {

@@ -57,6 +57,8 @@ class TestConfiguration : public QObject {
                                                             {"policy", "custom"},
                                                             {"expression", "age*2"},
                                                             {"future", "a.trace"},
+                                                            {"lfa-count", "mass"},
+                                                            {"lfa-per-age", "true"},
                                                             {"sinks", "7"},
                                                             {"recent", "0"},
                                                             {"pin", "3-9,20-20"},
@@ -277,12 +279,6 @@ class TestConfiguration : public QObject {
     void notOfferedYet_data() {
         QTest::addColumn<QString>("name");
         QTest::addColumn<QString>("value");
-        QTest::newRow("custom") << "policy"
-                                << "custom";
-        QTest::newRow("future") << "policy"
-                                << "future";
-        QTest::newRow("expression") << "expression"
-                                    << "age";
         QTest::newRow("archive") << "archive"
                                  << "all";
     }
@@ -340,7 +336,8 @@ class TestConfiguration : public QObject {
 
     // Every option with a default says it.
     void definitionsNameTheirDefaults() {
-        const QStringList without = {"preset", "pin", "pure"};
+        const QStringList without = {"preset",     "pin",    "pure",
+                                     "expression", "future", "lfa-per-age"};
         for (const OptionDefinition& option : offeredOptions())
             QVERIFY2(without.contains(option.name) || option.definition.contains("By default"),
                      qPrintable(option.name));
