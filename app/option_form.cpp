@@ -1,6 +1,7 @@
 #include "app/option_form.h"
 
 #include "model/trace/expression.h"
+#include "model/trace/offered_options.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -75,6 +76,15 @@ void OptionForm::offer(const std::vector<OptionDefinition>& options,
     setWidget(content);
     for (const auto& [name, text] : before)
         set(name, text);
+    followPolicy();
+}
+
+// An option of another policy than the chosen one keeps its text and is not asked for.
+void OptionForm::followPolicy() {
+    const QString chosen = textOf(QStringLiteral("policy"));
+    for (const auto& [name, field] : m_fields)
+        if (const QString policy = policyOf(name); !policy.isEmpty())
+            field->setEnabled(policy == chosen);
 }
 
 void OptionForm::addRow(QGridLayout* grid, const OptionDefinition& option) {
@@ -144,6 +154,8 @@ QWidget* OptionForm::makeField(const OptionDefinition& option) {
         box->setCurrentText(initial);
         if (option.name == QStringLiteral("preset"))
             connect(box, &QComboBox::textActivated, this, &OptionForm::applyPreset);
+        if (option.name == QStringLiteral("policy"))
+            connect(box, &QComboBox::currentTextChanged, this, &OptionForm::followPolicy);
         connect(box, &QComboBox::currentTextChanged, this, &OptionForm::edited);
         made = box;
     } else {
@@ -201,7 +213,8 @@ Result<Configuration> OptionForm::configuration() const {
     for (const QString& option : m_order) {
         const QString text = textOf(option);
         const bool asDefault = text == defaultOf(option);
-        if (option == QStringLiteral("preset") || text.isEmpty() || asDefault)
+        const bool asked = m_fields.at(option)->isEnabledTo(this);
+        if (option == QStringLiteral("preset") || text.isEmpty() || asDefault || !asked)
             continue;
         if (auto set = setOption(configuration, option, text); !set)
             return set.error();

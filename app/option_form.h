@@ -35,6 +35,7 @@ class OptionForm : public QScrollArea {
     QWidget* makeField(const OptionDefinition& option);
     void addRow(QGridLayout* grid, const OptionDefinition& option);
     QLabel* problemOf(QLineEdit* expression);
+    void followPolicy();
     QString textOf(const QString& option) const;
     void applyPreset(const QString& name);
 

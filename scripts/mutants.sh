@@ -81,6 +81,9 @@ mutant "sinks ignored" model/memory/eviction.cpp \
 mutant "pins ignored" model/memory/eviction.cpp \
     'pin.first <= position && position <= pin.second' 'false && pin.first == position' \
     policies_test pinnedSpansStay
+mutant "ranks that are no numbers left" model/memory/eviction.cpp \
+    'if (std::isnan(r))' 'if (std::isnan(r) && ranks.empty())' \
+    policies_test aRankThatIsNoNumberIsTheLowest
 mutant "answered ticks off by one" model/memory/entry_columns.cpp \
     'first + delta.lastQuery[from]' 'first + delta.lastQuery[from] - 1' \
     policies_test ticksCountFromTheOldestAnsweredQuery

@@ -38,4 +38,12 @@ const OptionDefinition* offeredOption(const QString& name) {
     return nullptr;
 }
 
+QString policyOf(const QString& option) {
+    if (option == "expression")
+        return "custom";
+    if (option == "future")
+        return "future";
+    return option == "lfa-count" || option == "lfa-per-age" ? "lfa" : "";
+}
+
 } // namespace attendre

@@ -12,4 +12,7 @@ const std::vector<OptionDefinition>& offeredOptions();
 // The offered option of that name; null where it is not offered.
 const OptionDefinition* offeredOption(const QString& name);
 
+// The policy that alone takes an option; empty where every one does.
+QString policyOf(const QString& option);
+
 } // namespace attendre

@@ -212,7 +212,7 @@ void TestRecord::refusals_data() {
     QTest::newRow("memory per layer")
         << QStringList{"--memory", "64,64,64,64,64,64,64"} << "layers";
     QTest::newRow("device") << QStringList{"--device", "cuda:9"} << "cuda";
-    QTest::newRow("later policy") << QStringList{"--policy", "custom"} << "custom";
+    QTest::newRow("later mode") << QStringList{"--mode", "encoder-decoder"} << "encoder-decoder";
     QTest::newRow("threads") << QStringList{"--threads", "100000"} << "cores";
 }
 

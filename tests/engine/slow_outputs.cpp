@@ -41,10 +41,9 @@ OutputStep Outputs::step(int first, int arrived, const std::vector<std::vector<S
     std::sort(candidates.begin(), candidates.end());
     if (missing > candidates.size())
         qFatal("the outputs need %d victims", int(missing));
-    const QString& policy = m_options.outputPolicy;
-    const bool real = policy == "h2o" || policy == "tova" ||
-                      (policy == "lfa" && m_options.halfLife > 0);
-    if (real && missing > 0 && missing < candidates.size()) {
+    Options own = m_options;
+    own.policy = own.outputPolicy;
+    if (hasRealRanks(own) && missing > 0 && missing < candidates.size()) {
         const double in = candidates[missing - 1].first.first, out = candidates[missing].first.first;
         record.narrowestRank = std::abs(out - in) / std::max(std::abs(out), 1e-12);
     }

@@ -94,6 +94,7 @@ class ConsoleTest : public QObject {
         QCOMPARE(shortNumber(1.3396), QString("1.34"));
         QCOMPARE(shortNumber(0.03120), QString("0.0312"));
         QCOMPARE(shortNumber(qQNaN()), QString("–"));
+        QCOMPARE(shortNumber(-qInf()), QString("−∞"));
         QCOMPARE(percent(0.614), QString("61 %"));
         QCOMPARE(percent(0.042), QString("4.2 %"));
         QCOMPARE(percent(0.0003), QString("0.03 %"));
