@@ -83,6 +83,7 @@ int modelInfo(const InfoOptions& options, const Configuration& configuration) {
                                      {"keyValue", need.keyValue},
                                      {"working", need.working},
                                      {"total", need.total()}};
+        json["archive"] = archiveBytes(*resolved, description.shape, tokens);
         printJson(json);
         return 0;
     }
@@ -95,6 +96,8 @@ int modelInfo(const InfoOptions& options, const Configuration& configuration) {
               .arg(spelled(resolved->memory))
               .arg(configuration.chunk)
               .arg(grouped(tokens), configuration.dtype));
+    if (const qint64 bytes = archiveBytes(*resolved, description.shape, tokens); bytes > 0)
+        print(QString("  archive           up to %1 in the trace").arg(bytesInWords(bytes)));
     return 0;
 }
 

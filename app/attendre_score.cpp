@@ -114,6 +114,7 @@ int score(const ScoreOptions& options) {
     auto configuration = options.pipeline.configuration();
     if (!configuration)
         return report(configuration.error());
+    configuration->archive.clear(); // nothing is recorded
     auto model = OpenModel::open(fromArgument(options.model));
     if (!model)
         return report(model.error());
@@ -164,7 +165,7 @@ void addScore(CLI::App& program, Action& action) {
     command->add_flag("--json", options->json,
                       "One JSON object: {\"ids\":[T],\"nll\":[T-1],\"mean_nll\":x,\"seconds\":x,"
                       "\"config\":{…}}, in nats; nll[i] is that of token i+1.");
-    options->pipeline.addTo(*command, {"detail"});
+    options->pipeline.addTo(*command, {"archive", "detail"});
     command->callback([options, &action] { action = [options] { return score(*options); }; });
 }
 

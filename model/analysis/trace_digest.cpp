@@ -140,6 +140,15 @@ Result<void> addStep(Hash& hash, Reader& reader, const StepInfo& step, const Run
                              qint64(l.firstAnswered), qint64(l.answered), qint64(l.waiting),
                              qint64(l.occupancy), qint64(l.evicted), qint64(l.tick)})
             hash.add(value);
+    if (!run.configuration.asked.archive.isEmpty()) {
+        auto heads = reader.headSteps(step.run, step.step);
+        if (!heads)
+            return heads.error();
+        for (const HeadStepInfo& head : *heads)
+            for (float value : {head.seen.coverage, head.seen.outputError,
+                                head.seen.coverageBeyondSinks, head.seen.outputErrorBeyondSinks})
+                hash.add(value);
+    }
     for (int layer = 0; layer < run.shape.layers || layer == outputLayer(run); ++layer) {
         auto state = reader.layerState(step.run, step.step, layer);
         if (!state)

@@ -26,6 +26,9 @@ class AskingPipeline : public Pipeline {
     Result<StepRecord> step() override;
     Result<std::unique_ptr<Pipeline>> fork() const override;
     Result<std::unique_ptr<Pipeline>> ask(Question question) const override;
+    ArchivedAttention archivedAttention() const override {
+        return m_reading->archivedAttention();
+    }
     const AnswerSoFar* answer() const override { return &m_answer; }
     int tokensRead() const override;
     qint64 stateBytes() const override { return m_reading->stateBytes(); }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/formats/model_files.h"
+#include "model/trace/archive.h"
 #include "model/trace/cancel.h"
 #include "model/trace/configuration.h"
 #include "model/trace/result.h"
@@ -24,6 +25,8 @@ struct StepWants {
     bool attention = false; // the top attended entries (detail full)
     bool nll = true;        // per token; causal mode only
     int next = 0;           // that many likely next tokens
+    bool archive = false;   // what --archive asks for, and the numbers that need it
+    QString scratch;        // the folder for files of the archive's own during the run
 };
 
 // What follows the document, and how the answer to it is written.
@@ -55,6 +58,8 @@ class Pipeline {
     virtual bool finished() const = 0; // every token read and every query answered
     virtual int stepsDone() const = 0;
     virtual int stepsTotal() const = 0;
+    // How scores are made of the queries and keys that are archived.
+    virtual ArchivedAttention archivedAttention() const = 0;
     // Computes one step. Errors: out of memory (with the numbers), a device fault.
     virtual Result<StepRecord> step() = 0;
 

@@ -1,6 +1,7 @@
 #include "model/network/torch_headers.h"
 
 #include "model/engine/layer_settings.h"
+#include "model/memory/layer_archive.h"
 
 #include <algorithm>
 #include <numeric>
@@ -56,6 +57,26 @@ LayerSettings layerSettings(const LayerStack& stack, const ResolvedConfiguration
     return s;
 }
 
+std::shared_ptr<LayerArchive> makeArchive(const LayerSettings& layer,
+                                          const ResolvedConfiguration& resolved,
+                                          const StepWants& wants, std::int64_t positions) {
+    const QString& kept = resolved.asked.archive;
+    if (!wants.archive || kept.isEmpty())
+        return nullptr;
+    ArchiveSettings s;
+    s.positions = positions;
+    s.heads = layer.heads;
+    s.headDimension = layer.headDimension;
+    s.values = kept == QStringLiteral("all");
+    s.atHand = layer.capacity < positions || layer.topK > 0;
+    s.sinks = resolved.sinks;
+    s.causal = layer.causal;
+    s.scale = layer.scale;
+    s.bias = layer.bias;
+    s.folder = wants.scratch;
+    return std::make_shared<LayerArchive>(std::move(s));
+}
+
 OutputSettings outputSettings(const LayerStack& stack, const ResolvedConfiguration& resolved,
                               const Ranking& ranking, const StepWants& wants) {
     OutputSettings s;
@@ -70,7 +91,8 @@ OutputSettings outputSettings(const LayerStack& stack, const ResolvedConfigurati
     return s;
 }
 
-RotaryTable rotaryTable(const LoadedNetwork& network, const ResolvedConfiguration& resolved) {
+RotaryTable rotaryTable(const LoadedNetwork& network, const ResolvedConfiguration& resolved,
+                        std::int64_t archived) {
     const auto frequencies = network.layers.stack->rotaryFrequencies();
     if (frequencies.empty())
         return {};
@@ -79,6 +101,7 @@ RotaryTable rotaryTable(const LoadedNetwork& network, const ResolvedConfiguratio
     std::int64_t reach = std::accumulate(waiting.begin(), waiting.end(), std::int64_t(0));
     for (const int capacity : resolved.memory)
         reach = std::max(reach, std::int64_t(capacity) + 1);
+    reach = std::max(reach, archived); // archived keys, from the first on
     return RotaryTable(frequencies, reach + resolved.asked.chunk, network.options);
 }
 

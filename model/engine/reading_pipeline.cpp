@@ -49,12 +49,18 @@ ReadingPipeline::ReadingPipeline(std::shared_ptr<const LoadedNetwork> network,
       m_stepsTotal(stepCount(m_configuration, qint64(m_ids.size()))) {
     const c10::InferenceMode inference;
     const LayerStack& stack = *m_network->layers.stack;
-    m_rotary = rotaryTable(*m_network, m_configuration);
+    const bool archives = m_wants.archive && !m_configuration.asked.archive.isEmpty();
+    m_rotary = rotaryTable(*m_network, m_configuration,
+                           archives ? std::int64_t(m_ids.size()) : 0);
     m_backend = retrievalBackend(*m_network, m_configuration, plain);
-    for (int layer = 0; layer < stack.layers(); ++layer)
-        m_layers.emplace_back(layerSettings(stack, m_configuration, rankings.memory, wants, layer),
-                              m_rotary.rotates() ? &m_rotary : nullptr, m_backend.get(),
-                              m_network->options);
+    for (int layer = 0; layer < stack.layers(); ++layer) {
+        LayerSettings settings =
+            layerSettings(stack, m_configuration, rankings.memory, wants, layer);
+        settings.archive =
+            makeArchive(settings, m_configuration, m_wants, std::int64_t(m_ids.size()));
+        m_layers.emplace_back(std::move(settings), m_rotary.rotates() ? &m_rotary : nullptr,
+                              m_backend.get(), m_network->options);
+    }
     if (m_network->layers.decoder)
         m_outputs.emplace(outputSettings(stack, m_configuration, rankings.outputs, wants),
                           m_network->description.shape.hidden, m_network->options);
@@ -114,6 +120,28 @@ bool ReadingPipeline::anyWaiting() const {
 
 bool ReadingPipeline::finished() const {
     return m_read == std::int64_t(m_ids.size()) && !anyWaiting();
+}
+
+ArchivedAttention ReadingPipeline::archivedAttention() const {
+    const c10::InferenceMode inference;
+    const LayerStack& stack = *m_network->layers.stack;
+    ArchivedAttention attention;
+    attention.scale = stack.attention().scale;
+    attention.frequencies = stack.rotaryFrequencies();
+    if (!stack.biased())
+        return attention;
+    // A bias depends on the distance alone: one query in the middle of all positions tells it.
+    attention.reach = std::max(0, int(m_ids.size()) - 1);
+    const at::Tensor positions =
+        at::arange(2 * std::int64_t(attention.reach) + 1, m_network->options.dtype(at::kInt))
+            .unsqueeze(0)
+            .expand({stack.attention().heads, -1})
+            .contiguous();
+    const at::Tensor bias =
+        stack.bias(attention.reach, 1, positions).to(at::kCPU, at::kFloat).contiguous();
+    const float* values = bias.const_data_ptr<float>();
+    attention.bias.assign(values, values + bias.numel());
+    return attention;
 }
 
 Result<StepRecord> ReadingPipeline::step() {
@@ -238,6 +266,7 @@ void ReadingPipeline::predict(const at::Tensor& last, StepRecord& record) {
 }
 
 void ReadingPipeline::readInstead(const std::vector<std::int32_t>& ids, int room, int step) {
+    m_configuration.asked.archive.clear();
     const qint64 held = qint64(m_ids.size());
     m_ids.resize(std::size_t(m_read));
     m_ids.insert(m_ids.end(), ids.begin(), ids.end());

@@ -40,6 +40,7 @@ class ReadingPipeline : public Pipeline {
     bool finished() const override;
     int stepsDone() const override { return m_steps; }
     int stepsTotal() const override { return m_stepsTotal; }
+    ArchivedAttention archivedAttention() const override;
     Result<StepRecord> step() override;
     Result<std::unique_ptr<Pipeline>> fork() const override;
     Result<std::unique_ptr<Pipeline>> ask(Question question) const override;

@@ -63,6 +63,11 @@ Result<std::unique_ptr<Recording>> Recording::start(const RecordingRequest& requ
     if (!resolved)
         return resolved.error();
 
+    if (auto room = checkArchiveRoom(request.trace, *resolved, model.description().shape,
+                                     qint64(input->ids.size()));
+        !room)
+        return room.error();
+
     auto recording = std::unique_ptr<Recording>(new Recording);
     recording->m_trace = QFileInfo(request.trace).absoluteFilePath();
     recording->m_info = describe(request, model, document);
@@ -91,6 +96,8 @@ Result<void> Recording::begin(std::shared_ptr<Network> network, RunInput input,
     m_network = std::move(network);
     m_wants.attention = request.configuration.detail == "full";
     m_wants.next = 10;
+    m_wants.archive = !request.configuration.archive.isEmpty();
+    m_wants.scratch = QFileInfo(m_trace).absolutePath();
     m_asked = request.configuration;
     m_ids = std::move(input.ids);
     m_tokens = std::move(input.tokens);
@@ -118,6 +125,8 @@ Result<void> Recording::begin(std::shared_ptr<Network> network, RunInput input,
     RecorderOptions options;
     options.append = request.append;
     options.overwrite = request.overwrite;
+    if (m_wants.archive)
+        options.archive = m_pipeline->archivedAttention();
     return open(options, m_tokens);
 }
 

@@ -20,6 +20,7 @@ AttendreLayer::AttendreLayer(LayerSettings settings, RotaryTable* rotary, Retrie
 AttendreLayer AttendreLayer::forked(RotaryTable* rotary, RetrievalBackend* backend) const {
     AttendreLayer copy = *this;
     copy.m_memory = m_memory.clone();
+    copy.m_settings.archive = nullptr; // it goes on with the run that it belongs to
     copy.m_rotary = rotary;
     copy.m_backend = backend;
     return copy;
@@ -54,6 +55,9 @@ Answered AttendreLayer::step(const Arrivals& arrivals, LayerRecord& record) {
     m_ranks.clear();
     record.firstPosition = arrivals.firstPosition;
     record.arrived = n;
+    if (m_settings.archive)
+        m_settings.archive->arrive(arrivals.key, arrivals.value, arrivals.query,
+                                   arrivals.firstPosition, record.archived);
     return retrieve(m_queries.insert({arrivals.query, arrivals.hidden, arrivals.firstPosition}), n,
                     record);
 }
@@ -108,6 +112,9 @@ Answered AttendreLayer::retrieve(Queries queries, std::int64_t arrived, LayerRec
         if (usage)
             delta = m_backend->usage(retrieval, retrieved, m_settings.groupSum,
                                      m_settings.attention, record.attention);
+        if (m_settings.archive)
+            m_settings.archive->measure(retrieval, retrieved, queries.query, m_memory.tick(),
+                                        m_rotary, record);
     }
     if (usage) {
         const double decay =

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/memory/key_value_memory.h"
+#include "model/memory/layer_archive.h"
 #include "model/memory/query_memory.h"
 #include "model/memory/retrieval.h"
 #include "model/network/rotary_table.h"
@@ -32,6 +33,7 @@ struct LayerSettings {
     quint64 seed = 0;
     bool usage = true;      // keep the columns (also kept where the policy reads them)
     bool attention = false; // and find the top attended entries
+    std::shared_ptr<LayerArchive> archive; // null: nothing is archived
 };
 
 // n hidden states as a network's layer projects them. Positions are contiguous.
@@ -62,8 +64,8 @@ class AttendreLayer {
     const KeyValueMemory& memory() const { return m_memory; }
     int waiting() const { return m_queries.waiting(); }
 
-    // A layer of its own that holds the same, for a run that goes another way from here on. The
-    // pointers outlive it.
+    // A layer of its own that holds the same, for a run that goes another way from here on; what
+    // is archived is not copied. The pointers outlive it.
     AttendreLayer forked(RotaryTable* rotary, RetrievalBackend* backend) const;
     // More slots for each head.
     void grow(int capacity);

@@ -42,6 +42,9 @@ class RetrievalBackend {
                              GroupSum groupSum, bool wantsTop, TopAttention& top) = 0;
 };
 
+// The scaled and biased scores of what each query attends to, -inf elsewhere: [G, H/G, m, n].
+at::Tensor attendedScores(const Retrieval& retrieval);
+
 // Plain ATen operations, on any device and in any type: what --device cuda uses, and the slow
 // check of the other. It alone knows topK.
 std::unique_ptr<RetrievalBackend> makeAtenRetrieval();

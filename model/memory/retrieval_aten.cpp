@@ -177,6 +177,10 @@ class AtenRetrieval : public RetrievalBackend {
 
 } // namespace
 
+at::Tensor attendedScores(const Retrieval& r) {
+    return scores(r, visibility(r, positions(r)), 0, r.entries());
+}
+
 std::unique_ptr<RetrievalBackend> makeAtenRetrieval() {
     return std::make_unique<AtenRetrieval>();
 }

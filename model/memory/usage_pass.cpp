@@ -1,5 +1,6 @@
 #include "model/memory/usage_pass.h"
 
+#include "model/memory/score_block.h"
 #include "model/network/vector_exp.h"
 
 #include <algorithm>
@@ -10,9 +11,7 @@ namespace attendre {
 
 namespace {
 
-constexpr int blockKeys = 64;    // keys of one block of weights
 constexpr int segmentKeys = 128; // keys of one task: small enough to share out a small memory
-constexpr int blockQueries = 16; // queries whose weights exist at one time
 constexpr int kept = TopAttention::kept;
 
 // The top entries of one query within a segment, largest first.
@@ -52,39 +51,10 @@ struct Sums { // over the queries, for one block of keys
     alignas(64) std::int32_t lastQuery[blockKeys];
 };
 
-struct Scratch {
-    std::vector<float> transposed; // [D][blockKeys]
-    std::vector<float> scores;     // [blockQueries][group][blockKeys]
+struct Scratch : ScoreBlock {
     alignas(64) float mean[blockKeys];
     alignas(64) float added[blockKeys];
-    alignas(64) std::int32_t position[blockKeys];
 };
-
-// Lanes numbers of one SIMD register as a vector type of the compiler's.
-template <int Lanes> struct Vector {
-    using Type __attribute__((vector_size(Lanes * sizeof(float)))) = float;
-};
-
-// scores[row][k] = sum over d of query[row][d] * transposed[d][k], for Rows rows at once.
-template <int Lanes, int Rows>
-[[gnu::always_inline]] inline void scoreRows(const float* const* query, const float* transposed,
-                                             int dimension, float* const* scores) {
-    using V = typename Vector<Lanes>::Type;
-    constexpr int columns = Lanes * 4 < blockKeys ? Lanes * 4 : blockKeys;
-    for (int from = 0; from < blockKeys; from += columns) {
-        V sum[Rows][columns / Lanes] = {};
-        for (int d = 0; d < dimension; ++d) {
-            const float* keys = transposed + std::size_t(d) * blockKeys + from;
-            V k[columns / Lanes];
-            std::memcpy(k, keys, sizeof(k));
-            for (int r = 0; r < Rows; ++r)
-                for (int c = 0; c < columns / Lanes; ++c)
-                    sum[r][c] += query[r][d] * k[c];
-        }
-        for (int r = 0; r < Rows; ++r)
-            std::memcpy(scores[r] + from, sum[r], sizeof(sum[r]));
-    }
-}
 
 // The weights of one query's group, reduced: mean[] for hits and top, added[] for the sums.
 [[gnu::always_inline]] inline void reduceGroup(const UsagePass& p, int head, int query,
@@ -149,46 +119,11 @@ template <int Lanes, int Rows>
             list.offer(s.mean[k], firstKey + k);
 }
 
-[[gnu::always_inline]] inline void loadBlock(const UsagePass& p, int head, int firstKey, int keys,
-                                             Scratch& s) {
-    const float* key = p.key + head * p.keyHeadStride + std::ptrdiff_t(firstKey) * p.dimension;
-    if (keys < blockKeys)
-        std::fill(s.transposed.begin(), s.transposed.end(), 0.0f);
-    for (int k = 0; k < keys; ++k)
-        for (int d = 0; d < p.dimension; ++d)
-            s.transposed[std::size_t(d) * blockKeys + k] = key[std::ptrdiff_t(k) * p.dimension + d];
-    const std::int32_t* position = p.position + head * p.positionHeadStride + firstKey;
-    for (int k = 0; k < blockKeys; ++k)
-        s.position[k] = k < keys ? position[k] : INT32_MAX;
-}
-
-template <int Lanes, int Rows>
-[[gnu::always_inline]] inline void scoreQueries(const UsagePass& p, int head, int firstQuery,
-                                                int count, Scratch& s) {
-    const int rows = count * p.group;
-    const auto queryRow = [&](int row) {
-        return p.query + (std::size_t(head * p.group + row % p.group) * p.queries + firstQuery +
-                          row / p.group) *
-                             p.dimension;
-    };
-    for (int row = 0; row < rows; row += Rows) {
-        const float* query[Rows];
-        float* scores[Rows];
-        for (int r = 0; r < Rows; ++r) { // the last rows are done again where Rows does not divide
-            const int at = std::min(row + r, rows - 1);
-            query[r] = queryRow(at);
-            scores[r] = s.scores.data() + std::size_t(at) * blockKeys;
-        }
-        scoreRows<Lanes, Rows>(query, s.transposed.data(), p.dimension, scores);
-    }
-}
-
 template <int Lanes, int Rows>
 [[gnu::always_inline]] inline void runSegment(const UsagePass& p, const std::int32_t* visible,
                                               KeySegment& segment, UsageDelta& delta) {
     Scratch s;
-    s.transposed.resize(std::size_t(p.dimension) * blockKeys);
-    s.scores.resize(std::size_t(blockQueries) * p.group * blockKeys);
+    s.reserve(p);
     for (int from = 0; from < segment.keys; from += blockKeys) {
         const int firstKey = segment.firstKey + from;
         const int keys = std::min(blockKeys, segment.keys - from);

@@ -407,6 +407,14 @@ Result<void> setOption(Configuration& configuration, const QString& name, const 
     return row ? setField(configuration, *row, text) : Result<void>(unknownOption(name));
 }
 
+QString shellWord(const QString& word) {
+    static const QRegularExpression plain("^[A-Za-z0-9_@%+=:,./-]+$");
+    if (plain.match(word).hasMatch())
+        return word;
+    QString text = word;
+    return '\'' + text.replace("'", "'\\''") + '\'';
+}
+
 QStringList commandLine(const Configuration& configuration) {
     const Configuration defaults;
     QStringList words;

@@ -76,6 +76,9 @@ void letWin(Configuration& configuration, bool pure, bool sinks, bool recent);
 // The options that differ from the defaults, as they would be typed.
 QStringList commandLine(const Configuration& configuration);
 
+// A word as it would be typed, quoted where a shell would not take it as it is.
+QString shellWord(const QString& word);
+
 // What a policy says of itself: shown, stored in the trace and used for defaults, so that no view
 // and no parser knows a policy by name.
 struct PolicyDescription {
@@ -120,6 +123,7 @@ struct ResolvedConfiguration {
     QString outputPolicy;
     int outputSinks = 0, outputRecent = 0;
     QStringList notices; // sentences: allowed, but a person should know
+    bool replay = false; // over a recorded run's frozen queries and keys, without the model
 };
 
 // The options as asked with mode, s and r filled in: what a reader who knows no defaults needs.

@@ -1,5 +1,8 @@
 #include "model/trace/frame_numbers.h"
 
+#include <cmath>
+#include <iterator>
+
 namespace attendre {
 
 namespace {
@@ -38,6 +41,10 @@ constexpr std::int32_t LayerStepInfo::*layerNumbers[] = {
 constexpr float HeadStepInfo::*headShares[] = {
     &HeadStepInfo::hitRate,    &HeadStepInfo::sinkShare,     &HeadStepInfo::recentShare,
     &HeadStepInfo::chunkShare, &HeadStepInfo::fifoAgreement, &HeadStepInfo::meanAgeAtEviction};
+
+constexpr float SeenNumbers::*seenNumbers[] = {&SeenNumbers::coverage, &SeenNumbers::outputError,
+                                               &SeenNumbers::coverageBeyondSinks,
+                                               &SeenNumbers::outputErrorBeyondSinks};
 
 } // namespace
 
@@ -97,6 +104,38 @@ Result<StepNumbers> numbersFromBytes(int step, const QByteArray& bytes) {
         info.evicted = numbers.layers[info.layer].evicted;
     }
     return numbers;
+}
+
+QByteArray measuredToBytes(const StepFrame& frame) {
+    std::vector<SeenNumbers> all;
+    bool measured = false;
+    for (const LayerFrame& layer : frame.layers)
+        for (const HeadStepInfo& head : layer.heads) {
+            all.push_back(head.seen);
+            measured = measured || !std::isnan(head.seen.coverage);
+        }
+    if (!measured)
+        return {};
+    ByteWriter out;
+    for (auto member : seenNumbers)
+        putMember<float>(out, all, [&](const auto& s) { return s.*member; });
+    return compressed(out.bytes());
+}
+
+Result<std::vector<SeenNumbers>> measuredFromBytes(const QByteArray& bytes, size_t heads) {
+    if (bytes.isEmpty())
+        return std::vector<SeenNumbers>();
+    auto content = decompressed(bytes);
+    if (!content)
+        return content.error();
+    ByteReader in(*content);
+    if (in.left() != qsizetype(heads * sizeof(float) * std::size(seenNumbers)))
+        return damaged();
+    std::vector<SeenNumbers> all(heads);
+    for (auto member : seenNumbers)
+        getMember<float>(
+            in, all, [&](auto& s) -> auto& { return s.*member; });
+    return in.complete() ? Result<std::vector<SeenNumbers>>(std::move(all)) : damaged();
 }
 
 QByteArray nextToBytes(const std::vector<NextToken>& next) {

@@ -16,6 +16,11 @@ struct StepNumbers {
 QByteArray numbersToBytes(const StepFrame& frame);
 Result<StepNumbers> numbersFromBytes(int step, const QByteArray& bytes);
 
+// What was measured against the archive, of all heads in order; empty bytes where nothing was, and
+// then no values come back. Errors: damaged bytes, values of another number of heads.
+QByteArray measuredToBytes(const StepFrame& frame);
+Result<std::vector<SeenNumbers>> measuredFromBytes(const QByteArray& bytes, size_t heads);
+
 QByteArray nextToBytes(const std::vector<NextToken>& next);
 Result<std::vector<NextToken>> nextFromBytes(const QByteArray& bytes);
 

@@ -112,6 +112,8 @@ std::vector<HeadStepInfo> headNumbers(int step, const LayerRecord& now, const La
         addShares(info, mine, rules.chunk);
         if (before && now.evicted > 0)
             addVictims(info, head, mine, before->record, rules);
+        if (size_t(head) < now.seen.size())
+            info.seen = now.seen[size_t(head)];
     }
     return numbers;
 }

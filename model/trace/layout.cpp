@@ -92,17 +92,20 @@ std::vector<int> numbers(const QJsonArray& array) {
 }
 
 QJsonObject resolvedToJson(const ResolvedConfiguration& r) {
-    return {{"mode", r.mode},
-            {"memory", numbers(r.memory)},
-            {"query_memory", numbers(r.queryMemory)},
-            {"sinks", r.sinks},
-            {"recent", r.recent},
-            {"granularity", r.granularity},
-            {"output_memory", r.outputMemory},
-            {"output_policy", r.outputPolicy},
-            {"output_sinks", r.outputSinks},
-            {"output_recent", r.outputRecent},
-            {"notices", QJsonArray::fromStringList(r.notices)}};
+    QJsonObject json{{"mode", r.mode},
+                     {"memory", numbers(r.memory)},
+                     {"query_memory", numbers(r.queryMemory)},
+                     {"sinks", r.sinks},
+                     {"recent", r.recent},
+                     {"granularity", r.granularity},
+                     {"output_memory", r.outputMemory},
+                     {"output_policy", r.outputPolicy},
+                     {"output_sinks", r.outputSinks},
+                     {"output_recent", r.outputRecent},
+                     {"notices", QJsonArray::fromStringList(r.notices)}};
+    if (r.replay)
+        json["replay"] = true;
+    return json;
 }
 
 Result<ResolvedConfiguration> resolvedFromJson(const QJsonObject& json, const QJsonObject& asked) {
@@ -121,6 +124,7 @@ Result<ResolvedConfiguration> resolvedFromJson(const QJsonObject& json, const QJ
     r.outputPolicy = json["output_policy"].toString();
     r.outputSinks = json["output_sinks"].toInt();
     r.outputRecent = json["output_recent"].toInt();
+    r.replay = json["replay"].toBool();
     for (const QJsonValue& notice : json["notices"].toArray())
         r.notices << notice.toString();
     return r;
@@ -243,6 +247,36 @@ Result<bool> isChecked(Database& database, int run) {
     const int code = select->bind(1, qint64(run)).step();
     return code == SQLITE_ROW ? Result<bool>(select->integer(0) > 0)
                               : Result<bool>(database.error(code));
+}
+
+Result<void> insertArchive(Database& database, int run, const ArchivedAttention& attention) {
+    auto made = database.execute(
+        "CREATE TABLE IF NOT EXISTS t_archives(run INTEGER PRIMARY KEY, attention BLOB);"
+        "CREATE TABLE IF NOT EXISTS t_archive(key INTEGER PRIMARY KEY, data BLOB);"
+        "CREATE TABLE IF NOT EXISTS t_measured(key INTEGER PRIMARY KEY, data BLOB);");
+    if (!made)
+        return made;
+    auto insert = database.prepare("INSERT INTO t_archives(run, attention) VALUES(?, ?)");
+    if (!insert)
+        return insert.error();
+    const QByteArray bytes = toBytes(attention);
+    const int code = insert->bind(1, qint64(run)).bind(2, bytes).step();
+    return code == SQLITE_DONE ? Result<void>() : Result<void>(database.error(code));
+}
+
+Result<std::optional<ArchivedAttention>> archiveOf(Database& database, int run) {
+    using Found = std::optional<ArchivedAttention>;
+    auto table = database.integer("SELECT count(*) FROM sqlite_schema WHERE name = 't_archives'");
+    if (!table || *table == 0)
+        return table ? Result<Found>(Found()) : Result<Found>(table.error());
+    auto select = database.prepare("SELECT attention FROM t_archives WHERE run = ?");
+    if (!select)
+        return select.error();
+    const int code = select->bind(1, qint64(run)).step();
+    if (code != SQLITE_ROW)
+        return code == SQLITE_DONE ? Result<Found>(Found()) : Result<Found>(database.error(code));
+    auto attention = archivedAttentionFromBytes(select->blob(0));
+    return attention ? Result<Found>(Found(attention.take())) : Result<Found>(attention.error());
 }
 
 const char* const runColumns =

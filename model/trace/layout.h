@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/trace/archive.h"
 #include "model/trace/database.h"
 #include "model/trace/values.h"
 
@@ -74,6 +75,11 @@ Result<void> checkFormat(Database& database);
 // traces that were recorded before there were checksums have no such table.
 Result<void> markChecked(Database& database, int run);
 Result<bool> isChecked(Database& database, int run);
+
+// Makes the archive's tables where they are not there yet and notes the run among those that have
+// one; and what was noted: nothing of a run without an archive.
+Result<void> insertArchive(Database& database, int run, const ArchivedAttention& attention);
+Result<std::optional<ArchivedAttention>> archiveOf(Database& database, int run);
 
 // A run's row.
 Result<void> insertRun(Database& database, const RunInfo& run);

@@ -170,12 +170,14 @@ void addInput(std::vector<OptionRow>& rows) {
     rows.push_back(
         {{"tokens", "T", "Only the document's first T tokens are read. 0: all of them.", {}},
          &C::tokens});
-    rows.push_back({{"archive",
-                     "WHAT",
-                     "Keeps evicted keys (or keys, values and queries) on disk, for regret and "
-                     "replay.",
-                     {"keys", "all"}},
-                    &C::archive});
+    rows.push_back(
+        {{"archive",
+          "WHAT",
+          "Keeps the keys (or keys, values and queries) of every layer in the trace, and "
+          "measures against them what the memories lose: coverage, and with all the "
+          "error of the outputs. all is what a replay needs.",
+          {"keys", "all"}},
+         &C::archive});
 }
 
 void addMachine(std::vector<OptionRow>& rows) {

@@ -8,6 +8,21 @@
 
 namespace attendre {
 
+bool hasSeries(const RunInfo& run, Series series) {
+    const QString& archive = run.configuration.asked.archive;
+    switch (series) {
+    case Series::SeenCoverage:
+        return run.configuration.replay || !archive.isEmpty();
+    case Series::CoverageBeyondSinks:
+        return !archive.isEmpty();
+    case Series::OutputError:
+    case Series::OutputErrorBeyondSinks:
+        return archive == "all";
+    default:
+        return true;
+    }
+}
+
 class Reader::Private {
   public:
     explicit Private(QString path) : m_connection(std::move(path)) {}
@@ -208,6 +223,14 @@ Result<std::vector<Life>> Reader::lives(int run, int layer, int head, std::int32
 
 Result<std::vector<QueryAttention>> Reader::attention(int run, int step, int layer, int head) {
     return d->with([=](Store& s) { return s.attention(run, step, layer, head); });
+}
+
+Result<ArchivedAttention> Reader::archivedAttention(int run) {
+    return d->with([=](Store& s) { return s.archivedAttention(run); });
+}
+
+Result<ArchivedStep> Reader::archived(int run, int step, int layer) {
+    return d->with([=](Store& s) { return s.archived(run, step, layer); });
 }
 
 Result<std::vector<Extent>> Reader::extents(int run, Series series, int layer, int head, int first,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/trace/archive.h"
 #include "model/trace/cancel.h"
 #include "model/trace/result.h"
 #include "model/trace/values.h"
@@ -37,6 +38,7 @@ struct HeadStepInfo {
     std::int32_t evicted = 0;
     std::int32_t evictedNeverHit = 0;
     float meanAgeAtEviction = 0; // ticks
+    SeenNumbers seen;            // NaN without an archive, and where no query was answered
 };
 
 // The memory of one layer and head at the end of a step. All vectors have M elements, indexed by
@@ -100,8 +102,17 @@ enum class Series {
     RecentShare,
     FifoAgreement,
     EvictedNeverHit,
-    AgeAtEviction
+    AgeAtEviction,
+    // Of runs with an archive only.
+    SeenCoverage,
+    OutputError,
+    CoverageBeyondSinks,
+    OutputErrorBeyondSinks
 };
+
+// Whether the run has the series at all: the last four need an archive, and the errors one of
+// values too; a replay has the coverage.
+bool hasSeries(const RunInfo& run, Series series);
 
 // Reads a trace, finished or still growing. Cheap to open; each instance belongs to one thread, and
 // several may read one file. No transaction lives longer than one call.
@@ -153,6 +164,11 @@ class Reader {
                                     std::int32_t count);
     // Empty at summary detail.
     Result<std::vector<QueryAttention>> attention(int run, int step, int layer, int head);
+
+    // Errors: the run has no archive.
+    Result<ArchivedAttention> archivedAttention(int run);
+    // Empty where nothing arrived in the layer in that step and nothing was answered.
+    Result<ArchivedStep> archived(int run, int step, int layer);
 
     // count extents of (nearly) equal numbers of steps from first to last, inclusive.
     Result<std::vector<Extent>> extents(int run, Series series, int layer, int head, int first,

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace attendre {
@@ -20,6 +21,8 @@ struct RecorderOptions {
     // The bytes of a token id, for the texts of likely next tokens that the input does not hold;
     // called on the writer thread. May be empty: such tokens then have no text in the trace.
     std::function<QByteArray(std::int32_t)> tokenBytes;
+    // Where the run has an archive: how its scores are made.
+    std::optional<ArchivedAttention> archive;
 };
 
 // Turns steps into a trace file (docs/trace-format.md). One writer thread of its own behind a

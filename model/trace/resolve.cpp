@@ -1,4 +1,6 @@
 #include "model/trace/configuration.h"
+
+#include "model/trace/archive.h"
 #include "model/trace/expression.h"
 
 #include <QJsonArray>
@@ -18,20 +20,6 @@ QString written(qint64 number) {
 
 Error refused(const QString& sentence) {
     return {sentence, 2};
-}
-
-// An option that the definitions know and this version does not compute.
-Error notOffered(const QString& option, const QString& value, const QString& offered) {
-    return refused(
-        QString("The option --%1 has the value \"%2\", which this version does not offer; "
-                "it offers %3.")
-            .arg(option, value, offered));
-}
-
-std::optional<Error> notOffered(const Configuration& c) {
-    if (!c.archive.isEmpty())
-        return notOffered("archive", c.archive, "runs without an archive");
-    return std::nullopt;
 }
 
 // What the architecture decides.
@@ -284,6 +272,15 @@ std::optional<Error> resolveOutputs(ResolvedConfiguration& r, const PolicyDescri
     return std::nullopt;
 }
 
+// What the archive will take on disk, before a person begins.
+void addArchiveNotice(ResolvedConfiguration& r, const NetworkShape& shape, qint64 tokens) {
+    const qint64 bytes = archiveBytes(r, shape, tokens);
+    if (bytes > 0)
+        r.notices << QString("The archive of %1 adds up to %2 to the trace.")
+                         .arg(r.asked.archive == "all" ? "keys, values and queries" : "keys",
+                              QLocale::c().formattedDataSize(bytes, 1, QLocale::DataSizeSIFormat));
+}
+
 void addNotices(ResolvedConfiguration& r, const NetworkShape& shape,
                 const PolicyDescription& policy, qint64 tokens) {
     const int trained = shape.trainedLength;
@@ -322,8 +319,6 @@ Result<ResolvedConfiguration> resolve(const Configuration& configuration, const 
     r.asked = configuration;
     r.mode = configuration.mode.isEmpty() ? shape.defaultMode : configuration.mode;
     if (auto error = wrongMode(configuration, shape, r.mode))
-        return *error;
-    if (auto error = notOffered(configuration))
         return *error;
     if (policy.name != configuration.policy)
         return refused(QString("There is no policy %1; choose another with --policy.")
@@ -368,6 +363,7 @@ Result<ResolvedConfiguration> resolve(const Configuration& configuration, const 
     }
     addNotices(r, shape, policy, tokens);
     addWaitingNotices(r, shape, tokens);
+    addArchiveNotice(r, shape, tokens);
     return r;
 }
 

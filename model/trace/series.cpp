@@ -10,7 +10,7 @@ namespace attendre {
 
 namespace {
 
-constexpr int runSeries = 10, layerSeries = 8, headSeries = 6;
+constexpr int runSeries = 10, layerSeries = 8, headSeries = 6, measuredSeries = 4;
 constexpr float none = std::numeric_limits<float>::quiet_NaN();
 
 Error damaged() {
@@ -43,12 +43,45 @@ class Means {
 
 } // namespace
 
-int SeriesChannels::count() const {
+int SeriesChannels::countOfAll() const {
     return runSeries + m_layers * (layerSeries + m_heads * headSeries);
+}
+
+int SeriesChannels::count() const {
+    return countOfAll() + (m_measured ? measuredSeries * (1 + m_layers * (1 + m_heads)) : 0);
+}
+
+// Each of the four has the run's channel, then the layers', then the heads'.
+int SeriesChannels::measuredChannel(int series, int layer, int head) const {
+    const int place = layer < 0 ? 0 : head < 0 ? 1 + layer : 1 + m_layers + layer * m_heads + head;
+    return countOfAll() + series * (1 + m_layers * (1 + m_heads)) + place;
+}
+
+void SeriesChannels::addMeasured(const std::vector<HeadStepInfo>& heads,
+                                 std::vector<float>& out) const {
+    for (int s = 0; s < measuredSeries; ++s) {
+        Means run(1);
+        for (int l = 0; l < m_layers; ++l) {
+            Means layer(1);
+            for (int h = 0; h < m_heads && size_t(l * m_heads + h) < heads.size(); ++h) {
+                const SeenNumbers& seen = heads[size_t(l * m_heads + h)].seen;
+                const float values[] = {seen.coverage, seen.outputError, seen.coverageBeyondSinks,
+                                        seen.outputErrorBeyondSinks};
+                out[measuredChannel(s, l, h)] = values[s];
+                layer.add(0, values[s]);
+            }
+            out[measuredChannel(s, l, -1)] = layer.mean(0);
+            run.add(0, layer.mean(0));
+        }
+        out[measuredChannel(s, -1, -1)] = run.mean(0);
+    }
 }
 
 int SeriesChannels::channel(Series series, int layer, int head) const {
     const int s = int(series);
+    if (m_measured && s >= runSeries && s < runSeries + measuredSeries && layer >= -1 &&
+        layer < m_layers && head >= -1 && head < m_heads && (layer >= 0 || head < 0))
+        return measuredChannel(s - runSeries, layer, head);
     if (s < 0 || s >= runSeries || layer < -1 || layer >= m_layers || head < -1 || head >= m_heads)
         return -1;
     if (layer < 0)
@@ -88,6 +121,8 @@ std::vector<float> SeriesChannels::values(const StepInfo& step,
     out[1] = float(step.milliseconds);
     for (int s = 0; s < layerSeries; ++s)
         out[2 + s] = run.mean(s);
+    if (m_measured)
+        addMeasured(heads, out);
     return out;
 }
 
@@ -146,8 +181,9 @@ Result<std::vector<float>> valuesFromBytes(const QByteArray& bytes) {
     return values;
 }
 
-SeriesWriter::SeriesWriter(Database& database, int run, int layers, int heads)
-    : m_database(database), m_run(run), m_channels(layers, heads), m_values(m_channels.count()),
+SeriesWriter::SeriesWriter(Database& database, int run, int layers, int heads, bool measured)
+    : m_database(database), m_run(run), m_channels(layers, heads, measured),
+      m_values(m_channels.count()),
       m_extents(layout::seriesLevels - 1, std::vector<std::vector<Extent>>(m_channels.count())) {}
 
 Result<void> SeriesWriter::add(const StepFrame& frame) {

@@ -12,7 +12,9 @@ namespace attendre {
 // heads), the ones of heads for each head.
 class SeriesChannels {
   public:
-    SeriesChannels(int layers, int heads) : m_layers(layers), m_heads(heads) {}
+    // measured: with the series of runs that have an archive, whose numbers follow all others'.
+    SeriesChannels(int layers, int heads, bool measured = false)
+        : m_layers(layers), m_heads(heads), m_measured(measured) {}
     int count() const;
     // -1 where there is no such series.
     int channel(Series series, int layer, int head) const;
@@ -22,7 +24,12 @@ class SeriesChannels {
                               const std::vector<HeadStepInfo>& heads) const;
 
   private:
+    int countOfAll() const; // those that every run has
+    int measuredChannel(int series, int layer, int head) const;
+    void addMeasured(const std::vector<HeadStepInfo>& heads, std::vector<float>& out) const;
+
     int m_layers, m_heads;
+    bool m_measured;
 };
 
 // Folds values into minimum, maximum and mean; NaN counts for nothing.
@@ -47,7 +54,7 @@ Result<std::vector<float>> valuesFromBytes(const QByteArray& bytes);
 // extents of 64 steps each for every 4,096, and so on.
 class SeriesWriter {
   public:
-    SeriesWriter(Database& database, int run, int layers, int heads);
+    SeriesWriter(Database& database, int run, int layers, int heads, bool measured);
     // Inside the step's transaction.
     Result<void> add(const StepFrame& frame);
     // Writes the rows that are not full yet.

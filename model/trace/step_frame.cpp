@@ -3,6 +3,8 @@
 #include "model/trace/frame_numbers.h"
 #include "model/trace/token_block.h"
 
+#include <utility>
+
 namespace attendre {
 
 namespace {
@@ -80,6 +82,7 @@ Result<StepFrame> FrameEncoder::encode(StepRecord step) {
         if (before)
             layer.left = leftEntries(step.step, now, *before);
         layer.state = std::move(encoded->bytes);
+        layer.archived = std::exchange(now.archived, {}); // not kept with the step before
         after[l] = {step.step, coding.keyframe, encoded->columns, std::move(now),
                     std::move(encoded->insertedStep)};
         frame.layers.push_back(std::move(layer));
@@ -111,7 +114,9 @@ QByteArray toBytes(const StepFrame& frame) {
     for (const LayerFrame& layer : frame.layers) {
         out.putBytes(layer.state);
         out.putBytes(leftToBytes(layer.left));
+        out.putBytes(layer.archived.isEmpty() ? QByteArray() : toBytes(layer.archived));
     }
+    out.putBytes(measuredToBytes(frame));
     out.put(std::uint8_t(frame.output ? 1 : 0));
     if (frame.output) {
         StepFrame alone;
@@ -158,8 +163,22 @@ Result<StepFrame> frameFromBytes(const QByteArray& bytes) {
         if (!left)
             return damaged;
         layer.left = left.take();
+        if (const QByteArray bytes = in.getBytes(); !bytes.isEmpty()) {
+            auto archived = archivedStepFromBytes(bytes);
+            if (!archived)
+                return damaged;
+            layer.archived = archived.take();
+        }
         frame.layers.push_back(std::move(layer));
     }
+    const auto measured = measuredFromBytes(in.getBytes(), numbers->heads.size());
+    if (!measured)
+        return damaged;
+    auto at = measured->begin();
+    for (LayerFrame& layer : frame.layers)
+        for (HeadStepInfo& head : layer.heads)
+            if (at != measured->end())
+                head.seen = *at++;
     if (in.get<std::uint8_t>() != 0) {
         auto alone = numbersFromBytes(frame.info.step, in.getBytes());
         if (!alone || alone->layers.size() != 1)

@@ -25,6 +25,7 @@ struct LayerFrame {
     QByteArray state;                // encodeLayer()'s bytes
     std::vector<HeadStepInfo> heads; // [G]
     std::vector<LeftEntry> left;     // [G][evicted], in the order of the victims' slots
+    ArchivedStep archived;           // empty without an archive
 };
 
 // What one step changed: the unit that goes from the engine to a trace.

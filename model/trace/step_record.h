@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/trace/archive.h"
 #include "model/trace/values.h"
 
 #include <cstdint>
@@ -53,6 +54,9 @@ struct LayerRecord {
     std::vector<double> rank; // the active policy's rank of each resident as it now stands
 
     TopAttention attention; // empty unless asked for
+    // With the archive on; empty otherwise.
+    std::vector<SeenNumbers> seen; // [G]
+    ArchivedStep archived;
 };
 
 // Which token would come next after the last token of the step: natural logarithms.

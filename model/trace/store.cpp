@@ -149,8 +149,11 @@ Result<StepNumbers> Store::numbers(int run, int step) {
     if (code != SQLITE_ROW)
         return code == SQLITE_DONE ? noSuch("step", step) : m_database->error(code);
     auto numbers = numbersFromBytes(step, select->blob(0));
-    return numbers ? numbers
-                   : damaged(QString("the numbers of step %1 of run %2").arg(step).arg(run));
+    if (!numbers)
+        return damaged(QString("the numbers of step %1 of run %2").arg(step).arg(run));
+    if (auto added = addMeasured(run, step, *numbers); !added)
+        return added.error();
+    return numbers;
 }
 
 Result<std::vector<NextToken>> Store::nextTokens(int run, int step) {

@@ -56,6 +56,8 @@ class Store {
     // Lives of [first, first + count).
     Result<std::vector<Life>> lives(int run, int layer, int head, std::int32_t first,
                                     std::int32_t count);
+    Result<ArchivedAttention> archivedAttention(int run);
+    Result<ArchivedStep> archived(int run, int step, int layer);
     Result<std::vector<Extent>> extents(int run, Series series, int layer, int head, int first,
                                         int last, int count);
 
@@ -87,6 +89,8 @@ class Store {
     Error damagedRun(int run);
     // The content of a block that runs without checksums hold as it is. Errors: a damaged frame.
     Result<QByteArray> content(int run, const QByteArray& block);
+    Result<bool> hasArchive(int run);
+    Result<void> addMeasured(int run, int step, StepNumbers& numbers);
     Result<QByteArray> stateBytes(int run, int step, int layer);
     void keep(int run, int layer, Transition steps);
     Result<Transition> advance(int run, int step, int layer, Snapshot before);
@@ -101,7 +105,8 @@ class Store {
     qint64 m_keptSlots = 0;
     qint64 m_decoded = 0;
     QString m_damage;
-    std::map<int, bool> m_checked; // by run: its blocks are frames with checksums
+    std::map<int, bool> m_checked;  // by run: its blocks are frames with checksums
+    std::map<int, bool> m_archived; // by run: it has an archive
 };
 
 } // namespace attendre

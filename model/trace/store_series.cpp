@@ -9,9 +9,8 @@ namespace attendre {
 // steps of a growing run) are folded from the level below, and values from the steps' numbers.
 class Store::Pyramid {
   public:
-    Pyramid(Store& store, int run, const Shape& shape, int channel)
-        : m_store(store), m_run(run), m_shape(shape), m_channels(shape.layers, shape.heads),
-          m_channel(channel) {}
+    Pyramid(Store& store, int run, const Shape& shape, const SeriesChannels& channels, int channel)
+        : m_store(store), m_run(run), m_shape(shape), m_channels(channels), m_channel(channel) {}
 
     // The extent of steps [from, to).
     Extent fold(qint64 from, qint64 to) {
@@ -125,7 +124,11 @@ Result<std::vector<Extent>> Store::extents(int run, Series series, int layer, in
     auto known = shape(run);
     if (!known)
         return known.error();
-    const int channel = SeriesChannels(known->layers, known->heads).channel(series, layer, head);
+    auto measured = hasArchive(run);
+    if (!measured)
+        return measured.error();
+    const SeriesChannels channels(known->layers, known->heads, *measured);
+    const int channel = channels.channel(series, layer, head);
     if (channel < 0)
         return Error{QString("The trace %1 has no such series for layer %2, head %3.")
                          .arg(m_database->path())
@@ -133,7 +136,7 @@ Result<std::vector<Extent>> Store::extents(int run, Series series, int layer, in
                          .arg(head)};
     std::vector<Extent> extents(size_t(std::max(0, count)));
     const qint64 from = std::max(0, first), to = std::min<qint64>(qint64(last) + 1, known->steps);
-    Pyramid pyramid(*this, run, *known, channel);
+    Pyramid pyramid(*this, run, *known, channels, channel);
     for (qint64 i = 0; i < count; ++i) {
         // Bounds follow from what was asked, so that a pixel keeps its steps while a run grows.
         const qint64 steps = qint64(last) + 1 - first;

@@ -84,18 +84,42 @@ Result<void> fillSteps(Store& store, const Unit& unit, const Ranges&, std::vecto
     return {};
 }
 
+// NaN where no head has a value.
+SeenNumbers meanOverHeads(const StepNumbers& numbers, int layer) {
+    const auto mean = [&](float SeenNumbers::*member) {
+        double sum = 0;
+        int count = 0;
+        for (int head = 0; head < numbers.headsPerLayer; ++head) {
+            const float value =
+                numbers.heads[size_t(layer * numbers.headsPerLayer + head)].seen.*member;
+            if (std::isnan(value))
+                continue;
+            sum += double(value);
+            ++count;
+        }
+        return count > 0 ? float(sum / count) : std::numeric_limits<float>::quiet_NaN();
+    };
+    SeenNumbers means;
+    means.coverage = mean(&SeenNumbers::coverage);
+    means.outputError = mean(&SeenNumbers::outputError);
+    return means;
+}
+
 Result<void> fillLayerSteps(Store& store, const Unit& unit, const Ranges& ranges,
                             std::vector<Row>& rows) {
     auto numbers = store.numbers(unit.run.run, unit.step);
     if (!numbers)
         return numbers.error();
     for (const LayerStepInfo& l : numbers->layers)
-        if (on(ranges, Axis::Layer).contains(l.layer))
+        if (on(ranges, Axis::Layer).contains(l.layer)) {
+            const SeenNumbers seen = meanOverHeads(*numbers, l.layer);
             rows.push_back({number(unit.run.run), number(l.step), number(l.layer),
                             l.arrived > 0 ? number(l.firstPosition) : Cell(),
                             l.arrived > 0 ? number(l.firstPosition + l.arrived - 1) : Cell(),
                             number(l.arrived), number(l.answered), number(l.waiting),
-                            number(l.occupancy), number(l.evicted), Cell(), Cell()});
+                            number(l.occupancy), number(l.evicted), real(double(seen.coverage)),
+                            real(double(seen.outputError))});
+        }
     return {};
 }
 

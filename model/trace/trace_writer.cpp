@@ -110,6 +110,9 @@ Result<void> TraceWriter::begin(const std::vector<TokenInfo>& tokens) {
             return row;
         if (auto checked = markChecked(*m_database, m_run.run); !checked)
             return checked;
+        if (m_options.archive)
+            if (auto archive = insertArchive(*m_database, m_run.run, *m_options.archive); !archive)
+                return archive;
         auto interval =
             m_database->prepare("UPDATE t_runs SET keyframe_interval = ? WHERE run = ?");
         if (!interval)
@@ -135,7 +138,7 @@ Result<void> TraceWriter::begin(const std::vector<TokenInfo>& tokens) {
     if (auto set = m_database->execute(wal.constData()); !set)
         return set;
     m_series = std::make_unique<SeriesWriter>(*m_database, m_run.run, m_run.shape.layers,
-                                              m_run.shape.heads);
+                                              m_run.shape.heads, m_options.archive.has_value());
     m_lives = std::make_unique<LifeWriter>(*m_database, m_run.run, m_options.keyframeInterval);
     return {};
 }
@@ -199,6 +202,9 @@ Result<void> TraceWriter::write(const StepFrame& frame) {
     auto done = inTransaction([&]() -> Result<void> {
         if (auto step = insertStep(frame); !step)
             return step;
+        if (m_options.archive)
+            if (auto archived = insertArchived(frame); !archived)
+                return archived;
         if (auto next = insertNext(frame.next); !next)
             return next;
         if (auto lives = m_lives->add(frame); !lives)
@@ -260,6 +266,27 @@ Result<void> TraceWriter::insertLayer(int step, const LayerFrame& layer) {
     state->bind(1, layout::layerKey(m_run.run, step, layer.info.layer)).bind(2, layer.state);
     const int code = state->step();
     return code == SQLITE_DONE ? Result<void>() : Result<void>(m_database->error(code));
+}
+
+Result<void> TraceWriter::insertArchived(const StepFrame& frame) {
+    const auto insert = [this](const char* sql, qint64 key, const QByteArray& data) {
+        auto row = m_database->prepare(sql);
+        if (!row)
+            return Result<void>(row.error());
+        const int code = row->bind(1, key).bind(2, data).step();
+        return code == SQLITE_DONE ? Result<void>() : Result<void>(m_database->error(code));
+    };
+    for (const LayerFrame& layer : frame.layers)
+        if (!layer.archived.isEmpty())
+            if (auto done = insert("INSERT INTO t_archive(key, data) VALUES(?, ?)",
+                                   layout::layerKey(m_run.run, frame.info.step, layer.info.layer),
+                                   toBytes(layer.archived));
+                !done)
+                return done;
+    const QByteArray measured = measuredToBytes(frame);
+    return measured.isEmpty() ? Result<void>()
+                              : insert("INSERT INTO t_measured(key, data) VALUES(?, ?)",
+                                       layout::stepKey(m_run.run, frame.info.step), measured);
 }
 
 Result<void> TraceWriter::inTransaction(const std::function<Result<void>()>& work) {

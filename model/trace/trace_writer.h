@@ -55,6 +55,7 @@ class TraceWriter {
     Result<void> writeTail();
     Result<void> insertLayer(int step, const LayerFrame& layer);
     Result<void> insertStep(const StepFrame& frame);
+    Result<void> insertArchived(const StepFrame& frame);
     Result<void> insertWord(std::int32_t id, const QByteArray& text);
     Result<void> insertNext(const std::vector<NextToken>& next);
     Result<void> inTransaction(const std::function<Result<void>()>& work);

@@ -50,9 +50,6 @@ void TestCommandLine::helpNamesEveryCommandAndOption() {
           "--seed",      "--threads",    "--detail",    "--config",    "--preset",
           "--append",    "--expression", "--future",    "--lfa-count", "--lfa-per-age"})
         QVERIFY2(record.out.contains(option), option);
-    // What this version does not compute is understood, refused in a sentence, and not shown.
-    for (const char* later : {"--archive"})
-        QVERIFY2(!record.out.contains(later), later);
     const Ran trace = run({"trace", "--help"});
     for (const char* command : {"check", "export", "digest", "migrate"})
         QVERIFY2(trace.out.contains(command), command);

@@ -1,7 +1,9 @@
+#include "model/trace/archive.h"
 #include "model/trace/offered_options.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QTemporaryDir>
 #include <QTest>
 
 using namespace attendre;
@@ -276,26 +278,6 @@ class TestConfiguration : public QObject {
         QVERIFY(answer(c, 100, learned).contains("learned"));
     }
 
-    void notOfferedYet_data() {
-        QTest::addColumn<QString>("name");
-        QTest::addColumn<QString>("value");
-        QTest::newRow("archive") << "archive"
-                                 << "all";
-    }
-    void notOfferedYet() {
-        QFETCH(QString, name);
-        QFETCH(QString, value);
-        Configuration c;
-        QVERIFY(setOption(c, name, value).ok());
-        const auto resolved = resolve(c, smallShape(), policyNamed(c.policy), 1000);
-        QVERIFY(!resolved.ok());
-        const OptionDefinition* offered = offeredOption(name);
-        QVERIFY(!offered || (!offered->choices.isEmpty() && !offered->choices.contains(value)));
-        QVERIFY2(resolved.error().sentence.contains(name) &&
-                     resolved.error().sentence.contains(value),
-                 qPrintable(resolved.error().sentence));
-    }
-
     // What the architecture decides.
     void encoderDecoders() {
         Configuration c = sized(128, 32);
@@ -332,6 +314,41 @@ class TestConfiguration : public QObject {
         resolved = resolve(c, t5, policyNamed("lra"), 1000, policyNamed("fifo"));
         QVERIFY(resolved.ok());
         QCOMPARE(resolved->outputMemory, 1000);
+    }
+
+    // The size is told before a run begins: T tokens of L layers, G keys and values, H queries.
+    void theArchiveTellsItsSize() {
+        Configuration c;
+        const NetworkShape shape = smallShape();
+        const auto notices = [&](const QString& kept) {
+            c.archive = kept;
+            const auto resolved = resolve(c, shape, policyNamed(c.policy), 1000);
+            return resolved ? resolved->notices.join(' ') : resolved.error().sentence;
+        };
+        QVERIFY(!notices({}).contains("archive"));
+        const auto resolved = resolve(c, shape, policyNamed(c.policy), 1000);
+        QCOMPARE(archiveBytes(*resolved, shape, 1000), qint64(0));
+        QVERIFY(notices("keys").contains("archive of keys adds up to"));
+        QVERIFY(notices("all").contains("keys, values and queries"));
+        ResolvedConfiguration all = *resolved;
+        all.asked.archive = "all";
+        QCOMPARE(archiveBytes(all, shape, 1000), qint64(1000) * shape.layers *
+                                                     (2 * shape.heads + shape.queryHeads) *
+                                                     shape.headDimension * 4);
+    }
+
+    void anArchiveWithoutRoomIsRefused() {
+        ResolvedConfiguration r;
+        r.memory = {64, 64, 64};
+        r.asked.archive = "all";
+        QTemporaryDir folder;
+        const QString trace = folder.filePath("run.trace");
+        QVERIFY(checkArchiveRoom(trace, r, smallShape(), 10).ok());
+        const auto refused = checkArchiveRoom(trace, r, smallShape(), qint64(1) << 40);
+        QVERIFY(!refused.ok());
+        QVERIFY(refused.error().sentence.contains("--archive all"));
+        r.asked.archive.clear();
+        QVERIFY(checkArchiveRoom(trace, r, smallShape(), qint64(1) << 40).ok());
     }
 
     // Every option with a default says it.
