@@ -119,6 +119,7 @@ int main(int argc, char** argv) {
     addScore(program, action);
     addAsk(program, action);
     addRecord(program, action);
+    addReplay(program, action);
     addTrace(program, action);
     addServe(program, action);
     addCompletion(program, action);

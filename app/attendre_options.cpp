@@ -70,14 +70,13 @@ Result<QJsonObject> readConfig(const QString& path) {
 
 } // namespace
 
-Result<Configuration> PipelineOptions::configuration() const {
-    Configuration configuration;
+Result<Configuration> PipelineOptions::configuration(Configuration configuration) const {
     if (!m_configFile.empty()) {
         const QString path = fromArgument(m_configFile);
         auto json = readConfig(path);
         if (!json)
             return json.error();
-        auto read = configurationFromJson(*json);
+        auto read = configurationFromJson(*json, configuration);
         if (!read)
             return Error{QString("%1: %2").arg(path, read.error().sentence), 2};
         configuration = read.take();

@@ -17,8 +17,8 @@ class PipelineOptions {
     // Adds every option and --config FILE.json to the command.
     // Those of leftOut mean nothing to the command: understood, so that it can say so, not shown.
     void addTo(CLI::App& command, const QStringList& leftOut = {});
-    // --config first, then --preset, then what was typed. Errors name the file or the option.
-    Result<Configuration> configuration() const;
+    // Over base --config, then --preset, then what was typed. Errors name the file or the option.
+    Result<Configuration> configuration(Configuration base = Configuration()) const;
     bool isTyped(const QString& option) const;
     QString firstTyped() const; // "--memory"; empty where no option was typed
 
@@ -38,6 +38,8 @@ void addTokenize(CLI::App& program, Action& action);
 void addAsk(CLI::App& program, Action& action);
 void addScore(CLI::App& program, Action& action);
 void addRecord(CLI::App& program, Action& action);
+void addLosses(CLI::App& parent, Action& action); // of `attendre trace`
+void addReplay(CLI::App& program, Action& action);
 void addTrace(CLI::App& program, Action& action);
 void addServe(CLI::App& program, Action& action);
 void addCompletion(CLI::App& program, Action& action);

@@ -306,6 +306,7 @@ void addTrace(CLI::App& program, Action& action) {
     addExport(*command, action);
     addDigest(*command, action);
     addMigrate(*command, action);
+    addLosses(*command, action);
 }
 
 } // namespace attendre

@@ -56,8 +56,8 @@ include_rules() {
             ':!model/cuda/*.cpp' ':!model/cuda/*.cu' ':!tests/network/*.cpp' \
             ':!tests/memory/*.cpp' ':!tests/engine/*.cpp' ':!tests/cuda/*.cpp'
     )"
-    complain "widgets may include from this project only widgets, model/trace and model/analysis:" "$(
-        search '^#include "' -- widgets | grep -vE '"(widgets|model/trace|model/analysis)/|"ui_|"[a-z_]+\.moc"'
+    complain "widgets may include from this project only widgets, model/trace, model/analysis and model/replay:" "$(
+        search '^#include "' -- widgets | grep -vE '"(widgets|model/trace|model/analysis|model/replay)/|"ui_|"[a-z_]+\.moc"'
     )"
     complain "model may not include widgets, app, or what draws:" "$(
         search '^#include ["<](widgets/|app/|QWidget|QtWidgets|qcustomplot|QPainter)' -- model
@@ -66,6 +66,9 @@ include_rules() {
         search '^#include "' -- model/trace | grep -vE '"model/trace/|\.moc"'
         search '^#include "' -- model/formats | grep -vE '"model/(trace|formats)/|\.moc"'
         search '^#include "' -- model/analysis | grep -vE '"model/(trace|analysis)/|\.moc"'
+    )"
+    complain "replay may include trace, itself, and of memory what has no Torch in it:" "$(
+        search '^#include "' -- model/replay | grep -vE '"model/(trace|replay)/|"model/memory/(entry_columns|eviction|first_pass|policy|usage_pass)\.h"'
     )"
 }
 

@@ -48,7 +48,8 @@ void TestCommandLine::helpNamesEveryCommandAndOption() {
           "--pin",       "--pure",       "--half-life", "--group",     "--granularity",
           "--positions", "--bos",        "--tokens",    "--device",    "--dtype",
           "--seed",      "--threads",    "--detail",    "--config",    "--preset",
-          "--append",    "--expression", "--future",    "--lfa-count", "--lfa-per-age"})
+          "--append",    "--expression", "--future",    "--lfa-count", "--lfa-per-age",
+          "--archive"})
         QVERIFY2(record.out.contains(option), option);
     const Ran trace = run({"trace", "--help"});
     for (const char* command : {"check", "export", "digest", "migrate"})
@@ -56,7 +57,7 @@ void TestCommandLine::helpNamesEveryCommandAndOption() {
 }
 
 void TestCommandLine::laterCommandsAreNotOffered() {
-    for (const char* command : {"replay", "bench"}) {
+    for (const char* command : {"bench"}) {
         const Ran ran = run({command});
         QCOMPARE(ran.exitCode, 2);
         QVERIFY(!run({"--help"}).out.contains(QByteArray("  ") + command + " "));
