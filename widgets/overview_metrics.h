@@ -18,7 +18,7 @@ struct OverviewMetric {
     double (*value)(const HeadStepInfo&);
 };
 
-inline const std::array<OverviewMetric, 6> overviewMetrics{{
+inline const std::array<OverviewMetric, 8> overviewMetrics{{
     {QT_TRANSLATE_NOOP("attendre::OverviewView", "hit rate"),
      QT_TRANSLATE_NOOP("attendre::OverviewView", "hits per query and resident entry"),
      Series::HitRate, true, [](const HeadStepInfo& h) { return double(h.hitRate); }},
@@ -39,6 +39,16 @@ inline const std::array<OverviewMetric, 6> overviewMetrics{{
      QT_TRANSLATE_NOOP("attendre::OverviewView", "mean age of this step's victims, in ticks"),
      Series::AgeAtEviction, false,
      [](const HeadStepInfo& h) { return double(h.meanAgeAtEviction); }},
+    {QT_TRANSLATE_NOOP("attendre::OverviewView", "coverage"),
+     QT_TRANSLATE_NOOP("attendre::OverviewView",
+                       "share of the attention over all that came which falls on residents (of "
+                       "runs with --archive and of replays)"),
+     Series::SeenCoverage, true, [](const HeadStepInfo& h) { return double(h.seen.coverage); }},
+    {QT_TRANSLATE_NOOP("attendre::OverviewView", "output error"),
+     QT_TRANSLATE_NOOP("attendre::OverviewView",
+                       "how far the output lies from that over all that came, as a share of it (of "
+                       "runs with --archive all)"),
+     Series::OutputError, true, [](const HeadStepInfo& h) { return double(h.seen.outputError); }},
 }};
 
 // A metric's value as it is written.

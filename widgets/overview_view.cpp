@@ -95,7 +95,7 @@ void OverviewView::refresh(const Point& now, const Point& before) {
 // Every cell's course over the run, from the pyramids, on one scale.
 void OverviewView::readCourses() {
     const RunInfo* run = currentRun();
-    if (!run || steps() == 0)
+    if (!run || steps() == 0 || !hasSeries(*run, metrics[std::size_t(m_metric)].series))
         return;
     const int number = run->run, layers = run->shape.layers, heads = run->shape.heads;
     const int last = steps() - 1, metric = m_metric;
@@ -164,6 +164,12 @@ OverviewView::Cell OverviewView::cellAt(const QPointF& at) const {
 
 bool OverviewView::hasValue(int layer) const {
     const Series series = metrics[std::size_t(m_metric)].series;
+    if (series == Series::SeenCoverage || series == Series::OutputError)
+        return std::any_of(m_content.heads.begin(), m_content.heads.end(),
+                           [&](const HeadStepInfo& info) {
+                               return info.layer == layer &&
+                                      !std::isnan(metrics[std::size_t(m_metric)].value(info));
+                           });
     if (series != Series::HitRate && series != Series::SinkShare && series != Series::RecentShare)
         return true;
     return std::none_of(
@@ -240,7 +246,11 @@ void OverviewView::keyPressEvent(QKeyEvent* event) {
 
 QString OverviewView::cellText(int layer, int head) const {
     for (const HeadStepInfo& info : m_content.heads)
-        if (info.layer == layer && info.head == head && !hasValue(layer))
+        if (info.layer == layer && info.head == head && !hasValue(layer) &&
+            !hasSeries(*currentRun(), metrics[std::size_t(m_metric)].series))
+            return tr("layer %1, head %2 · this run did not measure the %3")
+                .arg(QString::number(layer), QString::number(head), metricTitle(m_metric));
+        else if (info.layer == layer && info.head == head && !hasValue(layer))
             return tr("layer %1, head %2 · no query was answered in step %3")
                 .arg(layer)
                 .arg(head)
@@ -276,7 +286,9 @@ QString OverviewView::csv() const {
     for (const HeadStepInfo& head : m_content.heads) {
         text += QStringLiteral("%1,%2,%3").arg(head.step).arg(head.layer).arg(head.head);
         for (const OverviewMetric& metric : metrics)
-            text += QStringLiteral(",%1").arg(metric.value(head), 0, 'g', 9);
+            text += QLatin1Char(',') + (std::isnan(metric.value(head))
+                                            ? QString()
+                                            : QString::number(metric.value(head), 'g', 9));
         text += QLatin1Char('\n');
     }
     return text;

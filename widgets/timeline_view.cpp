@@ -30,8 +30,9 @@ TimelineView::TimelineView(const ViewContext& context, QWidget* parent)
 
 // The most telling first: where there is little height the others are scrolled to.
 std::vector<TimelineView::Track> TimelineView::tracksWanted() {
-    return {{Series::Nll, {}},     {Series::Evicted, {}},   {Series::Occupancy, {}},
-            {Series::HitRate, {}}, {Series::SinkShare, {}}, {Series::Milliseconds, {}}};
+    return {{Series::Nll, {}},         {Series::Evicted, {}},     {Series::Occupancy, {}},
+            {Series::HitRate, {}},     {Series::SinkShare, {}},   {Series::SeenCoverage, {}},
+            {Series::OutputError, {}}, {Series::Milliseconds, {}}};
 }
 
 QString TimelineView::titleOf(Series series) {
@@ -46,6 +47,10 @@ QString TimelineView::titleOf(Series series) {
         return tr("hit rate");
     case Series::SinkShare:
         return tr("on sinks");
+    case Series::SeenCoverage:
+        return tr("coverage");
+    case Series::OutputError:
+        return tr("output error");
     default:
         return tr("time");
     }
@@ -61,6 +66,8 @@ QString TimelineView::unitOf(Series series) {
         return tr("slots");
     case Series::HitRate:
     case Series::SinkShare:
+    case Series::SeenCoverage:
+    case Series::OutputError:
         return QStringLiteral("%");
     default:
         return tr("ms");
@@ -68,7 +75,7 @@ QString TimelineView::unitOf(Series series) {
 }
 
 QString TimelineView::numberOf(Series series, double value) {
-    if (series == Series::HitRate || series == Series::SinkShare)
+    if (perHead(series))
         return percent(value).remove(QStringLiteral(" %"));
     if (series == Series::Milliseconds)
         return value > 0 && value < 10 ? QString::number(value, 'f', 1)
@@ -83,7 +90,8 @@ QString TimelineView::valueOf(Series series, double value) {
 }
 
 bool TimelineView::perHead(Series series) {
-    return series == Series::HitRate || series == Series::SinkShare;
+    return series == Series::HitRate || series == Series::SinkShare ||
+           series == Series::SeenCoverage || series == Series::OutputError;
 }
 
 void TimelineView::forget() {
@@ -137,6 +145,7 @@ std::vector<TimelineView::Track> TimelineView::tracksToRead() const {
     std::vector<Track> tracks = tracksWanted();
     if (current->configuration.mode == QStringLiteral("prefix")) // nothing is predicted
         std::erase_if(tracks, [](const Track& track) { return track.series == Series::Nll; });
+    std::erase_if(tracks, [&](const Track& track) { return !hasSeries(*current, track.series); });
     for (Track& track : tracks) {
         std::vector<RunInfo> runs = {*current};
         if (track.series == Series::Nll)

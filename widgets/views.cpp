@@ -10,6 +10,7 @@
 #include "widgets/overview_view.h"
 #include "widgets/query_memory_view.h"
 #include "widgets/timeline_view.h"
+#include "widgets/what_if_view.h"
 #include "widgets/why_evicted_view.h"
 
 #include <QCoreApplication>
@@ -54,6 +55,9 @@ const std::vector<ViewDefinition>& viewDefinitions() {
          make<TimelineView>},
         {"metrics", tr("Metrics"), tr("Loss per token, the next token, occupancy, ages and times."),
          "bottom", make<MetricsView>},
+        {"what-if", tr("What if"),
+         tr("What another policy or size would keep: a replay under a slider."), "bottom",
+         make<WhatIfView>, hasWhatIf},
         {"console", tr("Console & problems"), tr("What the engine says, and errors in sentences."),
          "bottom", make<ConsoleView>},
     };
