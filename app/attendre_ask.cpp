@@ -84,9 +84,11 @@ Result<AnswerSoFar> askRecorded(const RecordingRequest& request, const AskReques
     auto reading = Recording::start(request, model, document, progress.stage(), cancel);
     if (!reading)
         return reading.error();
-    if (auto read = record(**reading, (*reading)->documentEnd(), "reading", progress, cancel); !read)
+    if (auto read = record(**reading, (*reading)->documentEnd(), "reading", progress, cancel);
+        !read)
         return read.error();
-    auto asking = (*reading)->ask((*reading)->stepsDone(), asked, question, progress.stage(), cancel);
+    auto asking =
+        (*reading)->ask((*reading)->stepsDone(), asked, question, progress.stage(), cancel);
     if (!asking)
         return asking.error();
     if (auto answered = record(**asking, allTokens, "answering", progress, cancel); !answered)
@@ -113,9 +115,8 @@ Result<AnswerSoFar> answer(const AskOptions& options, const Configuration& confi
     auto input = assembleInput(document, model.tokenizer(), configuration, prompt->before);
     if (!input)
         return input.error();
-    auto resolved =
-        resolveFor(model.description(), configuration,
-                   qint64(input->ids.size()) + qint64(prompt->question.tokens.size()));
+    auto resolved = resolveFor(model.description(), configuration,
+                               qint64(input->ids.size()) + qint64(prompt->question.tokens.size()));
     if (!resolved)
         return resolved.error();
     for (const QString& notice : resolved->notices)
@@ -200,23 +201,27 @@ void addAsk(CLI::App& program, Action& action) {
         ->type_name("TEXT")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
         ->required();
-    command->add_option("--template", options->promptTemplate,
-                        "How document and question become what is read: a text with {document} and "
-                        "{question} in either order, \\n for a line's end. By default what fits "
-                        "the model: its chat form, or the texts alone.")
+    command
+        ->add_option("--template", options->promptTemplate,
+                     "How document and question become what is read: a text with {document} and "
+                     "{question} in either order, \\n for a line's end. By default what fits "
+                     "the model: its chat form, or the texts alone.")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
         ->type_name("TEXT");
-    command->add_option("--max-answer-tokens", options->mostAnswerTokens,
-                        "The answer ends after so many tokens. By default 64.")
+    command
+        ->add_option("--max-answer-tokens", options->mostAnswerTokens,
+                     "The answer ends after so many tokens. By default 64.")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
         ->type_name("COUNT");
-    command->add_option("--temperature", options->temperature,
-                        "Above 0, tokens are drawn with --seed, the more freely the higher it is. "
-                        "By default 0: the likeliest token each time.")
+    command
+        ->add_option("--temperature", options->temperature,
+                     "Above 0, tokens are drawn with --seed, the more freely the higher it is. "
+                     "By default 0: the likeliest token each time.")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
         ->type_name("X");
-    command->add_option("-o,--output", options->trace,
-                        "Also records the reading, and the answer as a run of its own.")
+    command
+        ->add_option("-o,--output", options->trace,
+                     "Also records the reading, and the answer as a run of its own.")
         ->type_name("TRACE");
     command->add_flag("--append", options->append, "Adds both runs to a trace that exists.");
     command->add_flag("--overwrite", options->overwrite, "Replaces the trace if it exists.");

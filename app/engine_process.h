@@ -62,10 +62,10 @@ class EngineProcess : public QObject {
 
     // A question to the run in progress, or to the one that ended last.
     struct AskRequest {
-        int run = 0;           // the run that is meant; 0: whichever the engine holds
+        int run = 0;             // the run that is meant; 0: whichever the engine holds
         std::optional<int> step; // after which step; unset: the last computed
-        QString question;      // may be empty
-        QString promptTemplate; // {document} and {question}; empty: what fits the model
+        QString question;        // may be empty
+        QString promptTemplate;  // {document} and {question}; empty: what fits the model
         int mostAnswerTokens = 64;
         double temperature = 0; // 0: the likeliest tokens
         quint64 seed = 0;

@@ -70,8 +70,8 @@ bool nearlyEvicted(const EvictionRanking& ranking, int place, double share = 0.0
 // What would have kept a victim (or lost a survivor): plain numbers; the words are the view's.
 struct WayOut {
     // How much the rank would have to rise to pass the first survivor's; at equal ranks an entry
-    // older than it needs more than the difference. Nothing when the cut is not in the ranking, or an infinite
-    // rank is at it.
+    // older than it needs more than the difference. Nothing when the cut is not in the ranking, or
+    // an infinite rank is at it.
     std::optional<double> rankNeeded;
     bool orMore = true; // false: it needs strictly more than rankNeeded
     // The smallest r that would have protected it; nothing where s + pins + r + C would exceed M.

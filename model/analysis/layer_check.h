@@ -15,8 +15,8 @@ class LayerCheck {
 
     int layer() const { return m_layer; }
     int heads() const { return int(m_slots.size()); }
-    std::int32_t arrived() const { return m_next; }     // the first position that has not arrived
-    int occupancy() const { return m_occupancy; } // at the end of the last step
+    std::int32_t arrived() const { return m_next; } // the first position that has not arrived
+    int occupancy() const { return m_occupancy; }   // at the end of the last step
     std::int32_t inherited() const { return m_inherited; } // ... when the run began
     qint64 entries() const { return qint64(m_next) * qint64(m_slots.size()); }
 
@@ -42,7 +42,7 @@ class LayerCheck {
     int m_occupancy = 0;
     bool m_outputs = false;       // the encoder-output memory: it has no queries of its own
     std::int32_t m_inherited = 0; // a run that asks begins with another run's state
-    bool m_ranksDecide = true; // the ranks at a step's end decide the next step's victims
+    bool m_ranksDecide = true;    // the ranks at a step's end decide the next step's victims
     std::vector<std::vector<std::int32_t>> m_slots; // [G][M]: positions that should be there
     std::vector<HeadState> m_before;                // the state at the end of the step before
     std::int32_t m_next = 0, m_nextAnswered = 0;    // first position not yet arrived / answered

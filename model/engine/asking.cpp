@@ -55,9 +55,8 @@ QJsonObject answerToJson(const AnswerSoFar& answer, const Tokenizer& tokenizer) 
             five << QJsonArray{likeliest[i].id, double(likeliest[i].logProbability)};
         top << five;
     }
-    return {{"answer", QString::fromUtf8(tokenizer.decode(answer.ids))},
-            {"ids", ids},
-            {"top", top}};
+    return {
+        {"answer", QString::fromUtf8(tokenizer.decode(answer.ids))}, {"ids", ids}, {"top", top}};
 }
 
 } // namespace attendre

@@ -22,7 +22,7 @@ struct Prompt {
     std::vector<PromptToken> before; // what stands before the document
     Question question;               // what follows it
 };
-// Errors: a template without its placeholders, numbers out of range.
+// Errors: a template that lacks its marks, numbers out of range.
 Result<Prompt> makePrompt(const AskRequest& request, const ModelDescription& model,
                           const Tokenizer& tokenizer);
 

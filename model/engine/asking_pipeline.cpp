@@ -52,9 +52,9 @@ Error forkFailed(const std::exception& exception, qint64 bytes) {
     return {QStringLiteral("The state of the run, %1, cannot be copied: %2; choose a smaller "
                            "--memory.")
                 .arg(bytesInWords(bytes),
-                     shortage ? *shortage
-                              : QString::fromUtf8(exception.what())
-                                    .section(QLatin1Char('\n'), 0, 0))};
+                     shortage
+                         ? *shortage
+                         : QString::fromUtf8(exception.what()).section(QLatin1Char('\n'), 0, 0))};
 }
 
 Result<std::unique_ptr<Pipeline>> AskingPipeline::start(const ReadingPipeline& asked,
@@ -126,8 +126,7 @@ StepRecord AskingPipeline::compute() {
 }
 
 StepRecord AskingPipeline::readQuestion() {
-    if (m_given < m_question.tokens.size() &&
-        m_reading->tokensRead() == m_first + int(m_given))
+    if (m_given < m_question.tokens.size() && m_reading->tokensRead() == m_first + int(m_given))
         readNextPart();
     auto read = m_reading->step();
     // guardedStep() says it in its own words: the sentence is already one.

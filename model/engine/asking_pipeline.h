@@ -13,8 +13,7 @@ namespace attendre {
 class AskingPipeline : public Pipeline {
   public:
     // Errors: as Pipeline::ask().
-    static Result<std::unique_ptr<Pipeline>> start(const ReadingPipeline& asked,
-                                                   Question question);
+    static Result<std::unique_ptr<Pipeline>> start(const ReadingPipeline& asked, Question question);
 
     const ResolvedConfiguration& configuration() const override {
         return m_reading->configuration();
@@ -26,9 +25,7 @@ class AskingPipeline : public Pipeline {
     Result<StepRecord> step() override;
     Result<std::unique_ptr<Pipeline>> fork() const override;
     Result<std::unique_ptr<Pipeline>> ask(Question question) const override;
-    ArchivedAttention archivedAttention() const override {
-        return m_reading->archivedAttention();
-    }
+    ArchivedAttention archivedAttention() const override { return m_reading->archivedAttention(); }
     const AnswerSoFar* answer() const override { return &m_answer; }
     int tokensRead() const override;
     qint64 stateBytes() const override { return m_reading->stateBytes(); }

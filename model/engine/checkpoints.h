@@ -26,7 +26,7 @@ class Checkpoints {
     void thin();
 
     qint64 m_budget = 0, m_bytes = 0;
-    int m_distance = 1; // steps
+    int m_distance = 1;                              // steps
     std::map<int, std::unique_ptr<Pipeline>> m_kept; // by steps done
 };
 

@@ -28,8 +28,9 @@ QString recordCommand(const RecordingRequest& request) {
 }
 
 QString askCommand(const RunInfo& run, const AskRequest& request) {
-    QStringList words{"attendre", "ask", shellWord(run.model), documentWord(run.document),
-                      "--question", shellWord(request.question)};
+    QStringList words{"attendre",           "ask",
+                      shellWord(run.model), documentWord(run.document),
+                      "--question",         shellWord(request.question)};
     if (!request.promptTemplate.isEmpty())
         words << "--template" << shellWord(request.promptTemplate);
     words << "--max-answer-tokens" << QString::number(request.mostAnswerTokens);

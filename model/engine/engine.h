@@ -36,18 +36,18 @@ struct Question {
         std::int32_t id = 0;
         Segment segment = Segment::Question;
     };
-    std::vector<Token> tokens;          // may be empty: the last token read then says what comes
-    int mostAnswerTokens = 64;          // at least 1
+    std::vector<Token> tokens;           // may be empty: the last token read then says what comes
+    int mostAnswerTokens = 64;           // at least 1
     std::vector<std::int32_t> endTokens; // each ends the answer
-    double temperature = 0;             // 0: the likeliest token; else drawn, by seed
+    double temperature = 0;              // 0: the likeliest token; else drawn, by seed
     quint64 seed = 0;
 };
 
 // What was answered; grows while the asking run goes on.
 struct AnswerSoFar {
-    std::vector<std::int32_t> ids;                // without the token that ended it
+    std::vector<std::int32_t> ids;                 // without the token that ended it
     std::vector<std::vector<NextToken>> likeliest; // for each of them, what could have stood there
-    bool ended = false;                           // by an end token; else by the limit
+    bool ended = false;                            // by an end token; else by the limit
 };
 
 // One run in progress. Not thread-safe; a step may be called from any one thread at a time.

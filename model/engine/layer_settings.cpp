@@ -105,9 +105,8 @@ RotaryTable rotaryTable(const LoadedNetwork& network, const ResolvedConfiguratio
     return RotaryTable(frequencies, reach + resolved.asked.chunk, network.options);
 }
 
-std::unique_ptr<RetrievalBackend> retrievalBackend(const LoadedNetwork& network,
-                                                   const ResolvedConfiguration& resolved,
-                                                   bool plain) {
+std::unique_ptr<RetrievalBackend>
+retrievalBackend(const LoadedNetwork& network, const ResolvedConfiguration& resolved, bool plain) {
     const bool cpu = network.options.device().is_cpu() && network.options.dtype() != at::kDouble;
     return cpu && !plain && resolved.asked.topK == 0 ? makeCpuRetrieval() : makeAtenRetrieval();
 }

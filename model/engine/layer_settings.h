@@ -21,8 +21,7 @@ RotaryTable rotaryTable(const LoadedNetwork& network, const ResolvedConfiguratio
                         std::int64_t archived = 0);
 
 // The CPU's own kernels where they serve, else the plain operations.
-std::unique_ptr<RetrievalBackend> retrievalBackend(const LoadedNetwork& network,
-                                                   const ResolvedConfiguration& resolved,
-                                                   bool plain);
+std::unique_ptr<RetrievalBackend>
+retrievalBackend(const LoadedNetwork& network, const ResolvedConfiguration& resolved, bool plain);
 
 } // namespace attendre

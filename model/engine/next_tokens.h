@@ -13,8 +13,8 @@ struct Predictions {
 };
 
 // logits: [m, vocabulary]; targets: at most m ids.
-// Chooses a token by what logits [1, vocabulary] say: the likeliest, or at a temperature above 0 one
-// drawn by a number in [0, 1).
+// Chooses a token by what logits [1, vocabulary] say: the likeliest, or at a temperature above 0
+// one drawn by a number in [0, 1).
 std::int32_t chooseToken(const at::Tensor& logits, double temperature, double draw);
 
 Predictions predictTokens(const at::Tensor& logits, const std::vector<std::int32_t>& targets,

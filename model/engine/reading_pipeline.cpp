@@ -41,8 +41,7 @@ Result<StepRecord> guardedStep(const LoadedNetwork& network, int step,
 }
 
 ReadingPipeline::ReadingPipeline(std::shared_ptr<const LoadedNetwork> network,
-                                 ResolvedConfiguration configuration,
-                                 const RunRankings& rankings,
+                                 ResolvedConfiguration configuration, const RunRankings& rankings,
                                  std::vector<std::int32_t> ids, StepWants wants, bool plain)
     : m_network(std::move(network)), m_configuration(std::move(configuration)),
       m_ids(std::move(ids)), m_wants(wants), m_plain(plain),
@@ -50,8 +49,7 @@ ReadingPipeline::ReadingPipeline(std::shared_ptr<const LoadedNetwork> network,
     const c10::InferenceMode inference;
     const LayerStack& stack = *m_network->layers.stack;
     const bool archives = m_wants.archive && !m_configuration.asked.archive.isEmpty();
-    m_rotary = rotaryTable(*m_network, m_configuration,
-                           archives ? std::int64_t(m_ids.size()) : 0);
+    m_rotary = rotaryTable(*m_network, m_configuration, archives ? std::int64_t(m_ids.size()) : 0);
     m_backend = retrievalBackend(*m_network, m_configuration, plain);
     for (int layer = 0; layer < stack.layers(); ++layer) {
         LayerSettings settings =
@@ -76,8 +74,7 @@ ReadingPipeline::ReadingPipeline(const ReadingPipeline& from)
     m_rotary = rotaryTable(*m_network, m_configuration);
     m_backend = retrievalBackend(*m_network, m_configuration, m_plain);
     for (const AttendreLayer& layer : from.m_layers)
-        m_layers.push_back(
-            layer.forked(m_rotary.rotates() ? &m_rotary : nullptr, m_backend.get()));
+        m_layers.push_back(layer.forked(m_rotary.rotates() ? &m_rotary : nullptr, m_backend.get()));
     if (from.m_outputs)
         m_outputs = from.m_outputs->clone();
 }

@@ -47,8 +47,7 @@ Result<std::unique_ptr<Recording>> Recording::start(const RecordingRequest& requ
                                                     OpenModel& model,
                                                     const TokenizedDocument& document,
                                                     const Stage& stage, const Cancel& cancel) {
-    auto input =
-        assembleInput(document, model.tokenizer(), request.configuration, request.before);
+    auto input = assembleInput(document, model.tokenizer(), request.configuration, request.before);
     if (!input)
         return input.error();
     endInput(*input, model.description());

@@ -67,8 +67,8 @@ Result<std::unique_ptr<Recording>> Recording::ask(int steps, const AskRequest& r
         info.created = QDateTime::currentDateTimeUtc();
         info.parent = m_info.run;
         info.parentStep = (*state)->stepsDone() - 1;
-        info.label = request.question.isEmpty() ? QString("what comes next")
-                                                : request.question.simplified();
+        info.label =
+            request.question.isEmpty() ? QString("what comes next") : request.question.simplified();
         info.tokens = read;
         info.command = askCommand(m_info, request);
         asking->m_trace = m_trace;

@@ -24,8 +24,9 @@ Result<TokenizedDocument> tokenizeDocument(const QString& path, const Tokenizer&
                                            const QString& model, const Stage& stage,
                                            const Cancel& cancel);
 
-// What the network is fed: BOS as --bos says, what a prompt puts before the document, the document's
-// tokens, the first --tokens of them, and of an encoder-decoder the token that ends its input.
+// What the network is fed: BOS as --bos says, what a prompt puts before the document, the
+// document's tokens, the first --tokens of them, and of an encoder-decoder the token that ends its
+// input.
 struct RunInput {
     std::vector<std::int32_t> ids;
     std::vector<TokenInfo> tokens;

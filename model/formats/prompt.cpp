@@ -38,8 +38,9 @@ PromptTemplate PromptTemplate::fitting(const ModelDescription& model, const Toke
     if (model.encoderDecoder.decoderLayers > 0)
         return PromptTemplate(QStringLiteral("{document}\n\n{question}"));
     if (knows(tokenizer, "<|im_start|>") && knows(tokenizer, "<|im_end|>"))
-        return PromptTemplate(QStringLiteral("<|im_start|>user\n{document}\n\n{question}<|im_end|>\n"
-                                             "<|im_start|>assistant\n"));
+        return PromptTemplate(
+            QStringLiteral("<|im_start|>user\n{document}\n\n{question}<|im_end|>\n"
+                           "<|im_start|>assistant\n"));
     return PromptTemplate(QStringLiteral("{document}\n\nQuestion: {question}\nAnswer:"));
 }
 

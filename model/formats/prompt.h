@@ -14,7 +14,7 @@ namespace attendre {
 // {question} stand once each, in either order. Nothing of a model's own files is ever executed.
 class PromptTemplate {
   public:
-    // Errors: a placeholder that is missing or stands twice.
+    // Errors: a mark that is missing or stands twice.
     static Result<PromptTemplate> parse(const QString& text);
     // What fits the model: the chat form of models that know its marks (<|im_start|>, <|im_end|>),
     // the two texts alone for encoder-decoders, question and answer named for all others.

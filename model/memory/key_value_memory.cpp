@@ -21,7 +21,8 @@ KeyValueMemory KeyValueMemory::clone() const {
 
 void KeyValueMemory::grow(int capacity) {
     for (at::Tensor* memory : {&m_keys, &m_values}) {
-        at::Tensor wide = at::empty({memory->size(0), capacity, memory->size(2)}, memory->options());
+        at::Tensor wide =
+            at::empty({memory->size(0), capacity, memory->size(2)}, memory->options());
         wide.narrow(1, 0, memory->size(1)).copy_(*memory);
         *memory = std::move(wide);
     }

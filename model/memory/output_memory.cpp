@@ -11,8 +11,7 @@ namespace attendre {
 
 OutputMemory::OutputMemory(OutputSettings settings, std::int64_t hidden,
                            const at::TensorOptions& options)
-    : m_settings(std::move(settings)),
-      m_outputs(at::empty({m_settings.capacity, hidden}, options)),
+    : m_settings(std::move(settings)), m_outputs(at::empty({m_settings.capacity, hidden}, options)),
       m_columns(m_settings.heads, m_settings.capacity) {}
 
 OutputMemory OutputMemory::clone() const {
@@ -96,8 +95,7 @@ void OutputMemory::insert(const at::Tensor& rows, std::int64_t n, std::int32_t f
 void OutputMemory::follow(const EntryColumns& last) {
     for (int head = 0; head < last.heads; ++head)
         for (int slot = 0; slot < last.occupancy; ++slot) {
-            const std::int32_t position =
-                last.position[std::size_t(head) * last.capacity + slot];
+            const std::int32_t position = last.position[std::size_t(head) * last.capacity + slot];
             const EntryUsage usage = usageOf(last, head, slot);
             if (const auto place = m_slots.find(position); place != m_slots.end()) {
                 setUsage(m_columns, head, place->second, usage);
@@ -118,8 +116,7 @@ void OutputMemory::beginAnswer() {
     m_columns = std::move(anew);
 }
 
-void OutputMemory::attended(const at::Tensor& weights, std::int32_t position,
-                            LayerRecord& record) {
+void OutputMemory::attended(const at::Tensor& weights, std::int32_t position, LayerRecord& record) {
     const at::Tensor plain = weights.to(at::kCPU, at::kFloat).contiguous();
     const float* weight = plain.const_data_ptr<float>();
     const int n = occupancy();

@@ -66,7 +66,7 @@ class OutputMemory {
     OutputSettings m_settings;
     at::Tensor m_outputs; // [E, hidden]
     EntryColumns m_columns;
-    std::int64_t m_tick = 0; // outputs that have arrived
+    std::int64_t m_tick = 0;                       // outputs that have arrived
     std::unordered_map<std::int32_t, int> m_slots; // of the residents, by position
     // Usage, per head, of positions whose output has not arrived yet: their entry may leave first.
     std::unordered_map<std::int32_t, std::vector<EntryUsage>> m_coming;

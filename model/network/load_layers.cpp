@@ -18,8 +18,7 @@ Result<LoadedLayers> alone(Result<std::shared_ptr<const LayerStack>> stack) {
 } // namespace
 
 Result<LoadedLayers> loadLayers(const ModelFiles& files, const at::TensorOptions& options,
-                                std::int64_t rows, const Progress& progress,
-                                const Cancel& cancel) {
+                                std::int64_t rows, const Progress& progress, const Cancel& cancel) {
     const QString& family = files.description().family;
     if (family == QStringLiteral("llama") || family == QStringLiteral("qwen2"))
         return alone(loadLlama(files, options, rows, progress, cancel));

@@ -50,9 +50,8 @@ at::Tensor T5Encoder::embed(const at::Tensor& ids, std::int64_t) const {
 LayerProjections T5Encoder::project(int layer, const at::Tensor& x) const {
     const T5SelfAttention& weights = m_weights->encoder[layer].attention;
     const std::int64_t heads = m_config.heads;
-    const at::Tensor all =
-        weights.queryKeyValue(normalized(x, weights.norm, m_config.normEpsilon))
-            .view({x.size(0), 3 * heads, m_config.headDimension});
+    const at::Tensor all = weights.queryKeyValue(normalized(x, weights.norm, m_config.normEpsilon))
+                               .view({x.size(0), 3 * heads, m_config.headDimension});
     return {all.narrow(1, 0, heads), all.narrow(1, heads, heads), all.narrow(1, 2 * heads, heads)};
 }
 
@@ -92,13 +91,11 @@ at::Tensor T5Decoder::attendSelf(const T5DecoderLayer& layer, std::size_t index,
                                  const at::Tensor& x, const at::Tensor& bias,
                                  DecoderState& state) const {
     const at::Tensor all =
-        layer.attention
-            .queryKeyValue(normalized(x, layer.attention.norm, m_config.normEpsilon))
+        layer.attention.queryKeyValue(normalized(x, layer.attention.norm, m_config.normEpsilon))
             .view({3, m_config.heads, 1, m_config.headDimension});
     state.selfKey[index] = at::cat({state.selfKey[index], all[1]}, 1);
     state.selfValue[index] = at::cat({state.selfValue[index], all[2]}, 1);
-    const auto attended =
-        attend(all[0], state.selfKey[index], state.selfValue[index], bias).first;
+    const auto attended = attend(all[0], state.selfKey[index], state.selfValue[index], bias).first;
     return x + layer.attention.output(attended);
 }
 
@@ -114,11 +111,9 @@ Decoded T5Decoder::step(std::int32_t id, DecoderState& state) const {
     for (std::size_t i = 0; i < m_weights->decoder.size(); ++i) {
         const T5DecoderLayer& layer = m_weights->decoder[i];
         x = attendSelf(layer, i, x, bias, state);
-        const at::Tensor query =
-            byHead(layer.crossQuery(normalized(x, layer.crossNorm, m_config.normEpsilon)),
-                   m_config.heads);
-        const auto [attended, weights] =
-            attend(query, state.crossKey[i], state.crossValue[i], {});
+        const at::Tensor query = byHead(
+            layer.crossQuery(normalized(x, layer.crossNorm, m_config.normEpsilon)), m_config.heads);
+        const auto [attended, weights] = attend(query, state.crossKey[i], state.crossValue[i], {});
         x = feedForward(layer.feedForward, m_config, x + layer.crossOutput(attended));
         const at::Tensor mean = weights.mean(0).squeeze(0);
         cross = cross.defined() ? cross + mean : mean;

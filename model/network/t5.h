@@ -25,7 +25,7 @@ struct T5Config {
 
 // What it has learned.
 struct T5SelfAttention {
-    at::Tensor norm; // [hidden]
+    at::Tensor norm;          // [hidden]
     Projection queryKeyValue; // hidden -> 3 H D
     Projection output;        // H D -> hidden
 };

@@ -23,8 +23,7 @@ T5Config t5Config(const ModelDescription& d) {
     config.furthest = d.encoderDecoder.furthest;
     config.normEpsilon = d.normEpsilon;
     config.gated = d.encoderDecoder.gated;
-    config.headScale =
-        d.encoderDecoder.scaledHead ? 1.0 / std::sqrt(double(d.shape.hidden)) : 1.0;
+    config.headScale = d.encoderDecoder.scaledHead ? 1.0 / std::sqrt(double(d.shape.hidden)) : 1.0;
     config.startToken = d.encoderDecoder.startToken;
     return config;
 }
@@ -74,8 +73,7 @@ class Blocks {
     // [H, 2 furthest + 1]: what is added at each distance.
     at::Tensor bias(const QString& side, bool bothWays) {
         const at::Tensor table = m_reading.take(
-            side + QStringLiteral(
-                       ".block.0.layer.0.SelfAttention.relative_attention_bias.weight"),
+            side + QStringLiteral(".block.0.layer.0.SelfAttention.relative_attention_bias.weight"),
             {m_config.buckets, m_config.heads});
         if (m_reading.error())
             return {};

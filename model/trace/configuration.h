@@ -106,8 +106,8 @@ struct NetworkShape {
     bool bidirectional = false; // trained to attend to what comes after a query
 };
 
-// The configuration whose policy is that of the encoder-output memory: lra where the run's own knows
-// keys and values, or attention, that outputs do not have.
+// The configuration whose policy is that of the encoder-output memory: lra where the run's own
+// knows keys and values, or attention, that outputs do not have.
 Configuration forOutputs(Configuration configuration);
 
 // A configuration whose defaults are filled in for T tokens, with what follows from it.

@@ -11,14 +11,15 @@ namespace {
 using C = Configuration;
 
 void addSizes(std::vector<OptionRow>& rows) {
-    rows.push_back({{"mode",
-                     "MODE",
-                     "causal: a query attends to positions up to its own. prefix: all text before "
-                     "the answer attends both ways. encoder-decoder: the encoder reads so, its outputs "
-                     "enter an encoder-output memory, a decoder answers from that. By default as "
-                     "the model's architecture says.",
-                     {"causal", "prefix", "encoder-decoder"}},
-                    &C::mode});
+    rows.push_back(
+        {{"mode",
+          "MODE",
+          "causal: a query attends to positions up to its own. prefix: all text before "
+          "the answer attends both ways. encoder-decoder: the encoder reads so, its outputs "
+          "enter an encoder-output memory, a decoder answers from that. By default as "
+          "the model's architecture says.",
+          {"causal", "prefix", "encoder-decoder"}},
+         &C::mode});
     rows.push_back({{"memory",
                      "M|full",
                      "M, the K/V memory's capacity: entries per layer and K/V head; one number, or "

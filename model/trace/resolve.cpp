@@ -29,8 +29,9 @@ std::optional<Error> wrongMode(const Configuration& c, const NetworkShape& shape
     if ((mode == both) != (shape.defaultMode == both))
         return refused(
             QString("The option --mode has the value \"%1\", but this model %2: choose --mode %3.")
-                .arg(mode, mode == both ? "has no decoder beside what reads the input"
-                                        : "is an encoder-decoder",
+                .arg(mode,
+                     mode == both ? "has no decoder beside what reads the input"
+                                  : "is an encoder-decoder",
                      mode == both ? "causal or prefix" : both));
     if (mode == both)
         return std::nullopt;
@@ -254,8 +255,7 @@ std::optional<Error> resolveOutputs(ResolvedConfiguration& r, const PolicyDescri
                                "1.")
                            .arg(r.outputMemory));
     r.outputSinks = c.pure ? 0 : c.sinks.value_or(policy.defaultSinks);
-    r.outputRecent =
-        c.pure ? 0 : c.recent.value_or(defaultRecent(policy, r.outputMemory, c.chunk));
+    r.outputRecent = c.pure ? 0 : c.recent.value_or(defaultRecent(policy, r.outputMemory, c.chunk));
     if (!c.outputMemory) {
         r.notices << "The encoder-output memory is unlimited: it keeps every output of the "
                      "encoder; bound it with --output-memory.";
@@ -357,8 +357,8 @@ Result<ResolvedConfiguration> resolve(const Configuration& configuration, const 
             outputPolicy.name != configuration.outputPolicy)
             return refused(QString("There is no policy %1; choose another with --output-policy.")
                                .arg(configuration.outputPolicy));
-        if (auto error = resolveOutputs(r, outputPolicy.name.isEmpty() ? policy : outputPolicy,
-                                        tokens))
+        if (auto error =
+                resolveOutputs(r, outputPolicy.name.isEmpty() ? policy : outputPolicy, tokens))
             return *error;
     }
     addNotices(r, shape, policy, tokens);

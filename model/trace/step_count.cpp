@@ -5,10 +5,9 @@
 namespace attendre {
 
 int stepCount(const ResolvedConfiguration& configuration, qint64 tokens) {
-    return tokens < 1
-               ? 0
-               : stepsLeft(configuration,
-                           std::vector<qint64>(configuration.queryMemory.size(), 0), tokens);
+    return tokens < 1 ? 0
+                      : stepsLeft(configuration,
+                                  std::vector<qint64>(configuration.queryMemory.size(), 0), tokens);
 }
 
 int stepsLeft(const ResolvedConfiguration& configuration, std::vector<qint64> waiting,

@@ -183,7 +183,10 @@ Result<StepFrame> frameFromBytes(const QByteArray& bytes) {
         auto alone = numbersFromBytes(frame.info.step, in.getBytes());
         if (!alone || alone->layers.size() != 1)
             return damaged;
-        LayerFrame output{alone->layers.front(), in.getBytes(), alone->heads, {}};
+        LayerFrame output;
+        output.info = alone->layers.front();
+        output.state = in.getBytes();
+        output.heads = alone->heads;
         auto left = leftFromBytes(in.getBytes());
         if (!left)
             return damaged;

@@ -35,8 +35,8 @@ struct StepFrame {
     std::vector<float> nll;
     std::vector<NextToken> next;
     std::vector<LayerFrame> layers;
-    std::optional<LayerFrame> output;  // of the encoder-output memory
-    std::vector<TokenInfo> tokens;     // that the step fed and the input did not hold
+    std::optional<LayerFrame> output; // of the encoder-output memory
+    std::vector<TokenInfo> tokens;    // that the step fed and the input did not hold
 };
 
 // Versioned bytes (docs/trace-format.md, "Step frame"), and the versioned decoder. Errors: damaged

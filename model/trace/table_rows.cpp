@@ -174,11 +174,14 @@ Result<void> fillEntries(Store& store, const Unit& unit, const Ranges& ranges,
     for (const Life& life : *lives) {
         if (life.insertedStep < 0)
             continue;
-        Row row = {
-            number(unit.run.run),      in.memory,
-            in.layer,                  in.head(unit.head),
-            number(life.position),     number(life.slot),
-            number(life.insertedStep), life.evictedStep >= 0 ? number(life.evictedStep) : Cell()};
+        Row row = {number(unit.run.run),
+                   in.memory,
+                   in.layer,
+                   in.head(unit.head),
+                   number(life.position),
+                   number(life.slot),
+                   number(life.insertedStep),
+                   life.evictedStep >= 0 ? number(life.evictedStep) : Cell()};
         if (life.hasUsage)
             addUsage(row, life.usage);
         else
@@ -209,11 +212,11 @@ Result<void> fillResidents(Store& store, const Unit& unit, const Ranges& ranges,
         if (r.position[i] == noPosition || !on(ranges, Axis::Head).contains(head) ||
             !on(ranges, Axis::Position).contains(r.position[i]))
             continue;
-        rows.push_back({number(unit.run.run), in.memory, number(unit.step), in.layer,
-                        in.head(head), number(slot), number(r.position[i]),
-                        number((*snapshot)->insertedStep[i]), real(r.rank[i]),
-                        number(qint64(r.position[i]) + 1), cell(r.lastTick, i), cell(r.mass, i),
-                        cell(r.massSquared, i), cell(r.hits, i), cell(r.lastMass, i)});
+        rows.push_back({number(unit.run.run), in.memory, number(unit.step), in.layer, in.head(head),
+                        number(slot), number(r.position[i]), number((*snapshot)->insertedStep[i]),
+                        real(r.rank[i]), number(qint64(r.position[i]) + 1), cell(r.lastTick, i),
+                        cell(r.mass, i), cell(r.massSquared, i), cell(r.hits, i),
+                        cell(r.lastMass, i)});
     }
     return {};
 }
@@ -269,9 +272,9 @@ Result<void> fillAttention(Store& store, const Unit& unit, const Ranges& ranges,
             return attention.error();
         for (const QueryAttention& query : *attention) {
             auto add = [&](const Cell& position, float weight) {
-                rows.push_back({number(unit.run.run), in.memory, number(unit.step),
-                                in.layer, in.head(head), Cell(),
-                                number(query.queryPosition), position, real(double(weight))});
+                rows.push_back({number(unit.run.run), in.memory, number(unit.step), in.layer,
+                                in.head(head), Cell(), number(query.queryPosition), position,
+                                real(double(weight))});
             };
             for (const AttendedEntry& entry : query.top)
                 add(number(entry.position), entry.weight);

@@ -86,10 +86,11 @@ class Walk {
         for (Axis axis : m_definition.axes) {
             const Range& asked = m_ranges[size_t(axis)];
             const qint64 divisor = axis == Axis::Position ? layout::positionsPerBlock : 1;
-            const qint64 count = axis == Axis::Step    ? *steps
-                                 : axis == Axis::Layer ? run.shape.layers + (outputLayer(run) >= 0 ? 1 : 0)
-                                 : axis == Axis::Head  ? run.shape.heads
-                                                       : run.tokens;
+            const qint64 count = axis == Axis::Step ? *steps
+                                 : axis == Axis::Layer
+                                     ? run.shape.layers + (outputLayer(run) >= 0 ? 1 : 0)
+                                 : axis == Axis::Head ? run.shape.heads
+                                                      : run.tokens;
             m_first.push_back(std::max<qint64>(0, asked.first) / divisor);
             m_last.push_back(std::min(asked.last, count - 1) < 0
                                  ? -1

@@ -32,9 +32,23 @@ class TestAsk : public QObject {
   private:
     static constexpr int patience = 60000;
     static QStringList asking(const QString& model, const QStringList& more = {}) {
-        return QStringList{"ask", tinyModel(model), genesis(), "--tokens", "200", "--chunk", "16",
-                           "--memory", "64", "--threads", "1", "--max-answer-tokens", "6",
-                           "--question", "Who made the light?", "--bos", "no"} +
+        return QStringList{"ask",
+                           tinyModel(model),
+                           genesis(),
+                           "--tokens",
+                           "200",
+                           "--chunk",
+                           "16",
+                           "--memory",
+                           "64",
+                           "--threads",
+                           "1",
+                           "--max-answer-tokens",
+                           "6",
+                           "--question",
+                           "Who made the light?",
+                           "--bos",
+                           "no"} +
                more;
     }
     QString path(const QString& name) const { return m_folder.filePath(name); }
@@ -47,12 +61,12 @@ void addModels() {
     QTest::addColumn<QString>("model");
     QTest::addColumn<QStringList>("options");
     QTest::newRow("Llama, causal") << "llama-peaked" << QStringList{"--policy", "h2o"};
-    QTest::newRow("GPT-2, prefix") << "gpt2-peaked"
-                                   << QStringList{"--mode", "prefix", "--query-memory", "20",
-                                                  "--tokens", "150"};
+    QTest::newRow("GPT-2, prefix")
+        << "gpt2-peaked"
+        << QStringList{"--mode", "prefix", "--query-memory", "20", "--tokens", "150"};
     QTest::newRow("T5 v1.0") << "t5-peaked" << QStringList{"--query-memory", "24"};
     QTest::newRow("T5 v1.1") << "t5-v11-peaked"
-                             << QStringList{"--query-memory", "24", "--output-memory", "80",
+                             << QStringList{"--query-memory",  "24", "--output-memory", "80",
                                             "--output-policy", "h2o"};
 }
 
@@ -205,10 +219,17 @@ void TestAsk::readingAndAnswerAreRecorded() {
 
 void TestAsk::boundedOutputsAreEvicted() {
     const QString trace = path("bounded.trace");
-    const Ran ran = run({"record", tinyModel("t5-v11-peaked"), genesis(), "-o", trace, "--tokens",
-                         "200", "--chunk", "16", "--memory", "64", "--query-memory", "24",
-                         "--output-memory", "50", "--output-policy", "lfa", "--recent", "8",
-                         "--detail", "full"});
+    const Ran ran = run({"record",  tinyModel("t5-v11-peaked"),
+                         genesis(), "-o",
+                         trace,     "--tokens",
+                         "200",     "--chunk",
+                         "16",      "--memory",
+                         "64",      "--query-memory",
+                         "24",      "--output-memory",
+                         "50",      "--output-policy",
+                         "lfa",     "--recent",
+                         "8",       "--detail",
+                         "full"});
     QVERIFY2(ran.exitCode == 0, ran.err.constData());
     const Ran exported = run({"trace", "export", trace, "--table", "evictions", "--format", "csv",
                               "--where", "memory = 'output'"});
@@ -232,7 +253,7 @@ void TestAsk::refusals_data() {
     };
     row("no document in the template", "llama-peaked", {"--template", "{question}"}, "{document}");
     row("no question in the template", "llama-peaked", {"--template", "{document}"}, "{question}");
-    row("a placeholder twice", "llama-peaked", {"--template", "{document}{document}{question}"},
+    row("a mark twice", "llama-peaked", {"--template", "{document}{document}{question}"},
         "2 times");
     row("no answer", "llama-peaked", {"--max-answer-tokens", "0"}, "--max-answer-tokens");
     row("a cold temperature", "llama-peaked", {"--temperature", "-1"}, "--temperature");
@@ -339,9 +360,9 @@ void TestAsk::aPausedRunIsAsked() {
     QCOMPARE(ended->parentStep, 12);
     QVERIFY(engine.close());
     QCOMPARE(violations(trace), QString());
-    const Ran alone = run({"record", tinyModel(), genesis(), "-o", path("alone.trace"), "--tokens",
-                           "200", "--chunk", "16", "--memory", "64", "--threads", "1", "--bos",
-                           "no"});
+    const Ran alone =
+        run({"record", tinyModel(), genesis(), "-o", path("alone.trace"), "--tokens", "200",
+             "--chunk", "16", "--memory", "64", "--threads", "1", "--bos", "no"});
     QCOMPARE(alone.exitCode, 0);
     const auto digest = [](const QString& file) {
         return run({"trace", "digest", file}).out.split('\n').first().split(' ').first();

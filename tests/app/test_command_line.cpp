@@ -44,12 +44,11 @@ void TestCommandLine::helpNamesEveryCommandAndOption() {
     const Ran record = run({"record", "--help"});
     QCOMPARE(record.exitCode, 0);
     for (const char* option :
-         {"--memory",    "--chunk",      "--policy",    "--sinks",     "--recent",
-          "--pin",       "--pure",       "--half-life", "--group",     "--granularity",
-          "--positions", "--bos",        "--tokens",    "--device",    "--dtype",
-          "--seed",      "--threads",    "--detail",    "--config",    "--preset",
-          "--append",    "--expression", "--future",    "--lfa-count", "--lfa-per-age",
-          "--archive"})
+         {"--memory",      "--chunk",     "--policy", "--sinks",       "--recent",    "--pin",
+          "--pure",        "--half-life", "--group",  "--granularity", "--positions", "--bos",
+          "--tokens",      "--device",    "--dtype",  "--seed",        "--threads",   "--detail",
+          "--config",      "--preset",    "--append", "--expression",  "--future",    "--lfa-count",
+          "--lfa-per-age", "--archive"})
         QVERIFY2(record.out.contains(option), option);
     const Ran trace = run({"trace", "--help"});
     for (const char* command : {"check", "export", "digest", "migrate"})

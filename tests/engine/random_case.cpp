@@ -222,8 +222,7 @@ Case attempt(Random& random) {
     c.halfLife = random.chance(0.2) ? random.between(1, 40) : 0;
     c.group = random.chance(0.6) ? "mean" : groups[random.between(0, 2)];
     c.granularity = random.chance(0.25) ? "layer" : random.chance(0.5) ? "head" : "";
-    c.positions =
-        random.chance(0.4) && !result.network.encoderDecoder ? "relative" : "absolute";
+    c.positions = random.chance(0.4) && !result.network.encoderDecoder ? "relative" : "absolute";
     c.seed = random.between(0, 1000);
     c.detail = "full";
     c.dtype = "f64";

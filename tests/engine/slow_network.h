@@ -25,13 +25,13 @@ enum class Activation { Silu, Gelu, Relu }; // Relu has no gate
 struct Network {
     NetworkShape shape;
     double epsilon = 1e-5;
-    Row frequencies; // [headDimension / 2], radians per position; empty: nothing is rotated
+    Row frequencies;  // [headDimension / 2], radians per position; empty: nothing is rotated
     double scale = 0; // of the scores; 0: headDimension^-1/2
     std::function<double(int head, int query, int key)> bias; // by positions; empty: none
     Activation activation = Activation::Silu;
-    Row embedding;   // [vocabulary][hidden]
-    Row finalNorm;   // [hidden]
-    Row head;        // [vocabulary][hidden]
+    Row embedding; // [vocabulary][hidden]
+    Row finalNorm; // [hidden]
+    Row head;      // [vocabulary][hidden]
     std::vector<Layer> layers;
 };
 

@@ -23,8 +23,7 @@ bool Outputs::isProtected(int position) const {
 }
 
 OutputStep Outputs::step(int first, int arrived, const std::vector<std::vector<Slot>>& lastLayer,
-                         const Rank& rank,
-                         const std::function<void(std::int64_t)>& arrive) {
+                         const Rank& rank, const std::function<void(std::int64_t)>& arrive) {
     OutputStep record;
     record.firstPosition = arrived > 0 ? first : m_tick;
     record.arrived = arrived;
@@ -44,7 +43,8 @@ OutputStep Outputs::step(int first, int arrived, const std::vector<std::vector<S
     Options own = m_options;
     own.policy = own.outputPolicy;
     if (hasRealRanks(own) && missing > 0 && missing < candidates.size()) {
-        const double in = candidates[missing - 1].first.first, out = candidates[missing].first.first;
+        const double in = candidates[missing - 1].first.first,
+                     out = candidates[missing].first.first;
         record.narrowestRank = std::abs(out - in) / std::max(std::abs(out), 1e-12);
     }
     std::vector<int> victims;
@@ -72,9 +72,8 @@ OutputStep Outputs::step(int first, int arrived, const std::vector<std::vector<S
             m_counted.try_emplace(position, fresh(position));
     for (int head = 0; head < m_heads; ++head)
         for (const Slot& slot : lastLayer[size_t(head)]) {
-            const bool kept =
-                slot.position >= m_tick || std::count(m_positions.begin(), m_positions.end(),
-                                                      slot.position) > 0;
+            const bool kept = slot.position >= m_tick ||
+                              std::count(m_positions.begin(), m_positions.end(), slot.position) > 0;
             if (slot.position >= 0 && kept)
                 m_counted.try_emplace(slot.position, fresh(slot.position))
                     .first->second[size_t(head)] = slot;

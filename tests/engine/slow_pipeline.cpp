@@ -239,8 +239,8 @@ Row Pipeline::weights(const std::vector<Slot>& slots, int head, const Row& query
         if (!visible(slots[s], position))
             continue;
         const Row k = rotated(slots[s].key, m_network.frequencies, index(slots, slots[s].position));
-        result[s] = dot(q, k) * (m_network.scale > 0 ? m_network.scale
-                                                     : 1 / std::sqrt(double(dimension)));
+        result[s] =
+            dot(q, k) * (m_network.scale > 0 ? m_network.scale : 1 / std::sqrt(double(dimension)));
         if (m_network.bias)
             result[s] += m_network.bias(head, position, slots[s].position);
     }

@@ -25,8 +25,8 @@ void addSide(const NetworkRecipe& recipe, const std::string& side, int layers, S
         }
         const std::string dense = block + std::to_string(attentions.size()) + ".";
         shapes[dense + "layer_norm.weight"] = {hidden};
-        for (const char* name :
-             recipe.gated ? std::vector<const char*>{"wi_0", "wi_1"} : std::vector<const char*>{"wi"})
+        for (const char* name : recipe.gated ? std::vector<const char*>{"wi_0", "wi_1"}
+                                             : std::vector<const char*>{"wi"})
             shapes[dense + "DenseReluDense." + name + ".weight"] = {recipe.feedForward, hidden};
         shapes[dense + "DenseReluDense.wo.weight"] = {hidden, recipe.feedForward};
     }

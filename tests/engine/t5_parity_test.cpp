@@ -101,12 +101,12 @@ class T5ParityTest : public QObject {
             QCOMPARE(memory.occupancy(), int(ids.size()));
             for (int slot = 0; slot < memory.occupancy(); ++slot)
                 QCOMPARE(memory.columns().position[size_t(slot)], slot);
-            const double error = ((memory.outputs().to(at::kDouble) - expected).norm() /
-                                  expected.norm())
-                                     .item<double>();
-            const double most = ((memory.outputs().to(at::kDouble) - expected).abs().amax() /
-                                 expected.abs().amax())
-                                    .item<double>();
+            const double error =
+                ((memory.outputs().to(at::kDouble) - expected).norm() / expected.norm())
+                    .item<double>();
+            const double most =
+                ((memory.outputs().to(at::kDouble) - expected).abs().amax() / expected.abs().amax())
+                    .item<double>();
             QVERIFY2(error < tolerance && most < tolerance,
                      qPrintable(QString("chunk %1: %2, worst %3").arg(chunk).arg(error).arg(most)));
         }
@@ -146,8 +146,8 @@ class T5ParityTest : public QObject {
         const auto ids = numbers(json["ids"].toArray());
         const auto expected = numbers(json["answer"].toArray());
         const QJsonArray likeliest = json["likeliest_f64"].toArray();
-        auto network = slow::loadModel(*m_engine, golden + "models/" + json["model"].toString(),
-                                       dtype);
+        auto network =
+            slow::loadModel(*m_engine, golden + "models/" + json["model"].toString(), dtype);
         QVERIFY2(network.ok(), network ? "" : qPrintable(network.error().sentence));
         for (const int asked : {0, 1, 20}) {
             Configuration configuration;
@@ -173,8 +173,7 @@ class T5ParityTest : public QObject {
             const AnswerSoFar& answer = *(*asking)->answer();
             QCOMPARE(answer.ids, expected);
             for (size_t i = 0; i < expected.size(); ++i) {
-                const double error =
-                    worst(answer.likeliest[i], likeliest[qsizetype(i)].toArray());
+                const double error = worst(answer.likeliest[i], likeliest[qsizetype(i)].toArray());
                 QVERIFY2(error >= 0 && error < tolerance,
                          qPrintable(QString("step %1: relative error %2").arg(i).arg(error)));
             }

@@ -304,8 +304,7 @@ class TestConfiguration : public QObject {
         c.outputMemory = 36;
         QCOMPARE(answer(c, 1000, t5), QString());
         c.outputPolicy = "fifo";
-        auto resolved =
-            resolve(c, t5, policyNamed("lra"), 1000, policyNamed("fifo"));
+        auto resolved = resolve(c, t5, policyNamed("lra"), 1000, policyNamed("fifo"));
         QVERIFY(resolved.ok());
         QCOMPARE(resolved->outputMemory, 36);
         QCOMPARE(resolved->outputPolicy, QString("fifo"));
