@@ -83,7 +83,9 @@ void AskingPipeline::readNextPart() {
     const std::size_t from = m_given;
     while (m_given < tokens.size() && document(m_given) == document(from))
         ids.push_back(tokens[m_given++].id);
-    m_reading->readInstead(ids, m_question.mostAnswerTokens, m_steps);
+    const int rest = int(tokens.size() - m_given);
+    m_reading->readInstead(ids, rest + (encoderDecoder() ? 0 : m_question.mostAnswerTokens),
+                           m_steps);
 }
 
 int AskingPipeline::stepsTotal() const {

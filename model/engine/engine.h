@@ -26,7 +26,7 @@ struct StepWants {
     bool nll = true;        // per token; causal mode only
     int next = 0;           // that many likely next tokens
     bool archive = false;   // what --archive asks for, and the numbers that need it
-    QString scratch;        // the folder for files of the archive's own during the run
+    QString scratch = {};   // the folder for files of the archive's own during the run
 };
 
 // What follows the document, and how the answer to it is written.

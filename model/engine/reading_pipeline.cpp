@@ -267,7 +267,7 @@ void ReadingPipeline::readInstead(const std::vector<std::int32_t>& ids, int room
     const qint64 held = qint64(m_ids.size());
     m_ids.resize(std::size_t(m_read));
     m_ids.insert(m_ids.end(), ids.begin(), ids.end());
-    const qint64 tokens = qint64(m_ids.size()) + (m_outputs ? 0 : room);
+    const qint64 tokens = qint64(m_ids.size()) + room;
     std::vector<qint64> waiting;
     for (std::size_t i = 0; i < m_layers.size(); ++i) {
         int& capacity = m_configuration.memory[i];

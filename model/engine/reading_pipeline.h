@@ -56,7 +56,7 @@ class ReadingPipeline : public Pipeline {
     // For an asking run, which owns what it asks (asking_pipeline.h).
     std::unique_ptr<ReadingPipeline> forked() const;
     // Puts ids in the place of what was not read yet; the step that comes next is number step.
-    // Memories that hold the whole input grow by as many and by room for an answer.
+    // Memories that hold the whole input grow by as many and by room for what follows.
     void readInstead(const std::vector<std::int32_t>& ids, int room, int step);
     // The state as a step's record in which nothing happened; counts as a step.
     StepRecord recordAsItStands();

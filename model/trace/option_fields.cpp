@@ -176,7 +176,7 @@ void addInput(std::vector<OptionRow>& rows) {
           "WHAT",
           "Keeps the keys (or keys, values and queries) of every layer in the trace, and "
           "measures against them what the memories lose: coverage, and with all the "
-          "error of the outputs. all is what a replay needs.",
+          "error of the outputs. all is what a replay needs. By default nothing is kept.",
           {"keys", "all"}},
          &C::archive});
 }

@@ -85,8 +85,10 @@ void TestCommandLine::wrongUsage_data() {
         << record({"5", "--memroy", "5"}) << "--memroy is unknown; did you mean --memory?";
     QTest::newRow("no output") << QStringList{"record", model, text} << "--output";
     QTest::newRow("memory") << record({"--memory", "many"}) << "many";
-    QTest::newRow("policy") << record({"--policy", "lru"})
-                            << "\"lru\"; it takes one of fifo, lra, lfa, random, h2o, tova.";
+    QTest::newRow("policy")
+        << record({"--policy", "lru"})
+        << "\"lru\"; it takes one of fifo, lra, lfa, random, h2o, tova, custom, "
+           "future.";
     QTest::newRow("pin") << record({"--pin", "9-3"}) << "9-3";
     QTest::newRow("missing config")
         << record({"--config", m_folder.filePath("none.json")}) << "none.json";

@@ -167,13 +167,15 @@ class TestPolicies : public QObject {
         const auto steps = (*reader)->stepCount(run);
         for (int layer = 0; layer < info->shape.layers; ++layer)
             for (int head = 0; head < info->shape.heads; ++head)
-                for (int step = 0; step < *steps; ++step)
-                    for (const Eviction& e : *(*reader)->evictions(run, step, layer, head))
+                for (int step = 0; step < *steps; ++step) {
+                    const auto evictions = (*reader)->evictions(run, step, layer, head);
+                    for (const Eviction& e : *evictions)
                         all << QString("%1 %2 %3 %4")
                                    .arg(layer)
                                    .arg(head)
                                    .arg(step)
                                    .arg(e.position);
+                }
         return all;
     }
 

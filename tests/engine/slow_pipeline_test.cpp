@@ -70,9 +70,7 @@ Outcome run(Engine& engine, const Case& tried) {
     auto recorded = record(**network, tried.configuration, tried.ids(), wants);
     if (!recorded)
         return {recorded.error().sentence};
-    const auto own = tried.network.encoderDecoder
-                         ? makeT5Encoder(tried.network, tensors(tried.network))
-                         : makeNetwork(description(tried.network), tensors(tried.network));
+    const auto own = networkOf(tried.network);
     const slow::Run expected = runPipeline(own, options(tried), tried.ids());
     if (recorded->steps.size() != expected.steps.size())
         return {QString("the engine took %1 steps, the slow pipeline %2")

@@ -54,7 +54,8 @@ class SlowReferenceTest : public QObject {
             QVERIFY2(model.ok(), model ? "" : qPrintable(model.error().sentence));
             const ModelDescription read = (*model)->description();
             const ModelDescription made = description(recipe);
-            QCOMPARE(frequencies(read), frequencies(made));
+            if (!recipe.encoderDecoder)
+                QCOMPARE(frequencies(read), frequencies(made));
             QCOMPARE(read.tiedHead, made.tiedHead);
             QCOMPARE(read.attentionBias, made.attentionBias);
             QCOMPARE(read.shape.headDimension, made.shape.headDimension);

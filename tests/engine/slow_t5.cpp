@@ -88,11 +88,18 @@ void describeT5(const NetworkRecipe& recipe, ModelDescription& description) {
     description.shape.positions = "relative-bias";
     description.shape.defaultMode = "encoder-decoder";
     description.shape.bidirectional = true;
+    description.shape.trainedLength = 512; // the library's default
+    description.attentionBias = false;
     description.encoderDecoder.decoderLayers = decoderLayers;
     description.encoderDecoder.buckets = recipe.buckets;
     description.encoderDecoder.furthest = recipe.furthest;
     description.encoderDecoder.gated = recipe.gated;
     description.encoderDecoder.scaledHead = recipe.tied;
+}
+
+Network networkOf(const NetworkRecipe& recipe) {
+    return recipe.encoderDecoder ? makeT5Encoder(recipe, tensors(recipe))
+                                 : makeNetwork(description(recipe), tensors(recipe));
 }
 
 Network makeT5Encoder(const NetworkRecipe& recipe, const Tensors& tensors) {

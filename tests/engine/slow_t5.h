@@ -14,5 +14,7 @@ QJsonObject t5Configuration(const NetworkRecipe& recipe);
 void describeT5(const NetworkRecipe& recipe, ModelDescription& description);
 // The encoder alone: what comes out of its last layer, normalised, is the output.
 Network makeT5Encoder(const NetworkRecipe& recipe, const Tensors& tensors);
+// What reads the input, of any recipe.
+Network networkOf(const NetworkRecipe& recipe);
 
 } // namespace attendre::slow

@@ -1,6 +1,7 @@
 #include "tests/engine/compare_steps.h"
 #include "tests/engine/random_case.h"
 #include "tests/engine/slow_records.h"
+#include "tests/engine/slow_t5.h"
 #include "tests/engine/step_invariants.h"
 
 #include <QTest>
@@ -23,9 +24,7 @@ struct Sample {
 Sample sampleOf(Case tried) {
     Sample sample{std::move(tried), {}, {}, {}};
     sample.asked = options(sample.tried);
-    sample.run =
-        runPipeline(makeNetwork(description(sample.tried.network), tensors(sample.tried.network)),
-                    sample.asked, sample.tried.ids());
+    sample.run = runPipeline(networkOf(sample.tried.network), sample.asked, sample.tried.ids());
     sample.records = recordsOf(sample.run, sample.asked);
     return sample;
 }

@@ -97,7 +97,8 @@ class TestWindow : public QObject {
             panel->raise();
             QTest::qWait(20);
             settle();
-            if (panel->objectName() != "console")
+            // Nothing was said yet, and this run has no archive.
+            if (panel->objectName() != "console" && panel->objectName() != "what-if")
                 QVERIFY2(!panel->view()->isBlank(), qPrintable(panel->objectName()));
             const QImage image = panel->view()->grab().toImage();
             QVERIFY2(image.width() > 80 && image.height() > 40, qPrintable(panel->objectName()));
