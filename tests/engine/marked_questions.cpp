@@ -45,26 +45,60 @@ Result<std::vector<MarkedInput>> markedInputs(const std::vector<MarkedQuestion>&
         MarkedInput input{std::move(text->ids), answer->ids.front()};
         if (tokenizer.addsBos())
             input.ids.insert(input.ids.begin(), *tokenizer.bos());
+        if (tokenizer.addsEos())
+            input.ids.push_back(*tokenizer.eos());
         inputs.push_back(std::move(input));
     }
     return inputs;
 }
 
-Result<bool> answersRight(attendre::Network& network, const Configuration& configuration,
-                          const MarkedInput& input) {
-    const StepWants wants{.usage = false, .attention = false, .nll = false, .next = 1};
-    auto pipeline = network.start(configuration, input.ids, wants);
-    if (!pipeline)
-        return pipeline.error();
-    std::vector<NextToken> next;
-    while (!(*pipeline)->finished()) {
-        auto step = (*pipeline)->step();
+namespace {
+
+// The likeliest token after the last one that is read.
+Result<std::int32_t> nextToken(Pipeline& pipeline) {
+    std::int32_t next = -1;
+    while (!pipeline.finished()) {
+        auto step = pipeline.step();
         if (!step)
             return step.error();
         if (!step->next.empty())
-            next = std::move(step->next);
+            next = step->next.front().id;
     }
-    return !next.empty() && next.front().id == input.answer;
+    return next;
+}
+
+// The decoder repeats the question's word, then answers.
+Result<std::int32_t> secondToken(Pipeline& reading, int tokens) {
+    while (reading.tokensRead() < tokens)
+        if (auto step = reading.step(); !step)
+            return step.error();
+    Question question; // it was read with the document
+    question.mostAnswerTokens = 2;
+    auto asking = reading.ask(question);
+    if (!asking)
+        return asking.error();
+    while (!(*asking)->finished())
+        if (auto step = (*asking)->step(); !step)
+            return step.error();
+    const std::vector<std::int32_t>& ids = (*asking)->answer()->ids;
+    return ids.size() == 2 ? ids[1] : -1;
+}
+
+} // namespace
+
+Result<bool> answersRight(attendre::Network& network, const Configuration& configuration,
+                          const MarkedInput& input) {
+    const bool decoder = network.description().encoderDecoder.decoderLayers > 0;
+    const StepWants wants{
+        .usage = false, .attention = false, .nll = false, .next = decoder ? 0 : 1};
+    auto pipeline = network.start(configuration, input.ids, wants);
+    if (!pipeline)
+        return pipeline.error();
+    auto answer =
+        decoder ? secondToken(**pipeline, int(input.ids.size())) : nextToken(**pipeline);
+    if (!answer)
+        return answer.error();
+    return *answer == input.answer;
 }
 
 Interval wilson(int right, int of) {
