@@ -2,6 +2,7 @@
 
 #include "app/default_example.h"
 #include "app/dropped_files.h"
+#include "app/engine_questions.h"
 #include "app/go_to_field.h"
 #include "app/help_pages.h"
 #include "app/message_bar.h"
@@ -31,11 +32,12 @@
 namespace attendre {
 
 MainWindow::MainWindow(bool remember, QWidget* parent) : QMainWindow(parent), m_remember(remember) {
-    const ViewContext context{&m_source, &m_point, &m_theme, &m_log};
+    const ViewContext context{&m_source, &m_point, &m_theme, &m_log, &m_questions};
     // Before the views: they are told of a new trace when the point already stands in it.
     m_firstPoint = new FirstPoint(context, this);
     m_actions = new WindowActions(&m_theme, this);
     m_session = new RunSession(&m_source, &m_log, this);
+    new EngineQuestions(&m_questions, m_session, &m_source, this);
     m_playback = new Playback(context, m_session, this);
     m_recent = new RecentFiles(this);
     m_point.setReady([this] { return m_source.pending() == 0; });
@@ -53,7 +55,7 @@ MainWindow::MainWindow(bool remember, QWidget* parent) : QMainWindow(parent), m_
 MainWindow::~MainWindow() = default;
 
 void MainWindow::buildWindow() {
-    const ViewContext context{&m_source, &m_point, &m_theme, &m_log};
+    const ViewContext context{&m_source, &m_point, &m_theme, &m_log, &m_questions};
     auto* page = new QWidget(this);
     auto* column = new QVBoxLayout(page);
     column->setContentsMargins(0, 0, 0, 0);

@@ -4,6 +4,7 @@
 #include "app/first_point.h"
 #include "widgets/console_log.h"
 #include "widgets/point.h"
+#include "widgets/questions.h"
 #include "widgets/theme.h"
 #include "widgets/trace_source.h"
 
@@ -75,6 +76,7 @@ class MainWindow : public QMainWindow {
     TraceSource m_source;
     CurrentPoint m_point;
     ConsoleLog m_log;
+    Questions m_questions;
     FirstPoint* m_firstPoint;
     WindowActions* m_actions;
     RunSession* m_session;

@@ -37,7 +37,7 @@ void RunSession::wireRun() {
     connect(&m_engine, &EngineProcess::runStarted, this,
             [this](const EngineProcess::RunStarted& run) {
                 m_trace = QFileInfo(run.trace).absoluteFilePath();
-                m_run = run.run;
+                m_run = m_held = run.run;
                 m_steps = run.steps;
                 m_lost.reset();
                 setRunning(true);
@@ -144,7 +144,7 @@ void RunSession::wireEngine() {
         const bool told = std::exchange(m_lossTold, false); // with the run that it had in hand
         m_made.reset();
         m_asked.clear();
-        m_run = 0;
+        m_run = m_held = 0;
         setRunning(false);
         reread();
         emit progressEnded();
@@ -211,6 +211,11 @@ QString RunSession::stateSentence() const {
     return m_run ? tr("engine paused · %1 of %2 steps recorded")
                        .arg(locale.toString(m_engine.recordedSteps()), locale.toString(m_steps))
                  : tr("engine at rest");
+}
+
+bool RunSession::holds(int run) const {
+    return m_held != 0 && run == m_held && m_engine.state() == EngineProcess::State::Ready &&
+           m_source->isOpen() && QFileInfo(m_source->path()).absoluteFilePath() == m_trace;
 }
 
 // Whoever records a trace holds a lock beside it, which names him; it stays where he is killed.

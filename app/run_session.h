@@ -23,6 +23,8 @@ class RunSession : public QObject {
     void begin(const EngineProcess::RunRequest& request);
     // The engine has this run of the open trace in hand: it can compute further steps.
     bool live(int run) const;
+    // The engine still has the run's memories: it can be asked, also when it has ended.
+    bool holds(int run) const;
     bool running() const { return m_running; } // steps are being computed
     // A run was asked for and has not paused or ended yet.
     bool busy() const { return m_running || m_wanted || m_starting; }
@@ -85,6 +87,7 @@ class RunSession : public QObject {
     int m_check = 0;   // whether a new run may replace the one in hand
     QString m_trace;   // of the run in progress
     int m_run = 0, m_steps = 0;
+    int m_held = 0; // the run in hand, or the one that ended last
     bool m_running = false, m_starting = false, m_drawing = true, m_finishing = false,
          m_lossTold = false;
     QTimer m_look; // at who records the trace

@@ -4,6 +4,7 @@ add_library(attendre-window STATIC
     dropped_files.cpp dropped_files.h
     eliding_label.cpp eliding_label.h
     expected_warnings.cpp expected_warnings.h
+    engine_questions.cpp engine_questions.h
     first_point.cpp first_point.h
     go_to_field.cpp go_to_field.h
     help_pages.cpp help_pages.h

@@ -3,6 +3,8 @@
 #include "model/analysis/next_step.h"
 #include "model/analysis/next_victims.h"
 
+#include "widgets/plot_text.h"
+
 #include <QCoreApplication>
 
 #include <algorithm>
@@ -16,14 +18,20 @@ constexpr std::size_t mostTexts = 400'000;
 
 using LayerSteps = std::vector<LayerStepInfo>; // all layers of one step
 
-Result<LayerSteps> layerSteps(Reader& reader, const Point& point, int step) {
-    return step < 0 ? Result<LayerSteps>(LayerSteps()) : reader.layerSteps(point.run, step);
-}
-
 LayerStepInfo at(const LayerSteps& layers, int layer) {
     const auto found = std::find_if(layers.begin(), layers.end(),
                                     [=](const LayerStepInfo& info) { return info.layer == layer; });
     return found == layers.end() ? LayerStepInfo() : *found;
+}
+
+// One layer's counts in a step, or the encoder-output memory's.
+Result<LayerStepInfo> countsOf(Reader& reader, const RunInfo& run, const Point& point, int step) {
+    if (step < 0)
+        return LayerStepInfo();
+    if (point.layer == outputLayer(run))
+        return reader.outputStep(point.run, step);
+    const auto layers = reader.layerSteps(point.run, step);
+    return layers ? Result<LayerStepInfo>(at(*layers, point.layer)) : layers.error();
 }
 
 Result<HeadState> headState(Reader& reader, const Point& point, int step) {
@@ -61,10 +69,34 @@ void mark(MemoryContent& content, const std::vector<int>& victims, MemoryContent
             content.marks[std::size_t(slot)] = mark;
 }
 
+// How many the next step evicts: as recorded, or, after the last recorded step, as it has to come.
+Result<int> nextEvictions(Reader& reader, const RunInfo& run, const MemoryContent& content) {
+    const Point& point = content.point;
+    const auto steps = reader.stepCount(point.run);
+    if (!steps)
+        return steps.error();
+    if (point.step + 1 < *steps) {
+        const auto then = countsOf(reader, run, point, point.step + 1);
+        return then ? Result<int>(then->evicted) : then.error();
+    }
+    // What becomes of a question, and of an encoder's outputs, is not known before.
+    if (run.parent > 0 || point.layer == outputLayer(run))
+        return 0;
+    const auto layers = reader.layerSteps(point.run, point.step);
+    if (!layers)
+        return layers.error();
+    const NextStep next = nextStep(run, *layers);
+    const auto layer = std::size_t(point.layer);
+    return layer < next.arriving.size()
+               ? overflow(content.capacity, content.occupancy, next.arriving[layer])
+               : 0;
+}
+
 // Before the insertion the marked entries are those that this step evicts, as recorded; from the
 // retrieval on those that the next step will evict.
-void markVictims(MemoryContent& content, const RunInfo& run, const LayerSteps& layers,
-                 const std::vector<Eviction>& evictions) {
+Result<void> markVictims(Reader& reader, MemoryContent& content, const RunInfo& run,
+                         const ProtectedPositions& protection,
+                         const std::vector<Eviction>& evictions) {
     if (content.point.phase < Phase::Insert) {
         std::vector<int> leaving;
         for (const Eviction& eviction : evictions)
@@ -73,32 +105,30 @@ void markVictims(MemoryContent& content, const RunInfo& run, const LayerSteps& l
              content.point.phase == Phase::Evict ? MemoryContent::Mark::Victim
                                                  : MemoryContent::Mark::NextVictim);
         content.next = int(leaving.size());
-        return;
+        return {};
     }
     if (content.point.phase < Phase::Retrieve)
-        return; // the ranks of the next eviction are still to come
-    const auto layer = std::size_t(content.point.layer);
-    const NextStep next = nextStep(run, layers);
-    if (layer >= next.arriving.size())
-        return;
-    content.next = overflow(content.capacity, content.occupancy, next.arriving[layer]);
-    content.byLot = run.policy.name == QStringLiteral("random");
-    if (content.byLot)
-        return; // each step draws anew
-    mark(content,
-         nextVictims(content.state, protectedPositions(run), std::int32_t(content.tick),
-                     content.next),
-         MemoryContent::Mark::NextVictim);
+        return {}; // the ranks of the next eviction are still to come
+    const auto next = nextEvictions(reader, run, content);
+    if (!next)
+        return next.error();
+    content.next = *next;
+    content.byLot = content.policy == QStringLiteral("random");
+    if (!content.byLot) // else each step draws anew
+        mark(content,
+             nextVictims(content.state, protection, std::int32_t(content.tick), content.next),
+             MemoryContent::Mark::NextVictim);
+    return {};
 }
 
 // Between the insertion and the retrieval nobody has been attended to: the entries that stay have
 // the columns that they had, the arrivals have none.
-Result<void> keepColumns(Reader& reader, MemoryContent& content) {
+Result<void> keepColumns(Reader& reader, const RunInfo& run, MemoryContent& content) {
     auto earlier = headState(reader, content.point, content.point.step - 1);
-    auto layers = layerSteps(reader, content.point, content.point.step - 1);
-    if (!earlier || !layers)
-        return !earlier ? earlier.error() : layers.error();
-    content.tick = at(*layers, content.point.layer).tick;
+    const auto counts = countsOf(reader, run, content.point, content.point.step - 1);
+    if (!earlier || !counts)
+        return !earlier ? earlier.error() : counts.error();
+    content.tick = counts->tick;
     earlier->position.resize(std::size_t(content.capacity), noPosition);
     content.unread.assign(std::size_t(content.capacity), false);
     for (std::size_t slot = 0; slot < earlier->position.size(); ++slot)
@@ -116,32 +146,35 @@ Result<MemoryContent> readMemoryContent(Reader& reader, const RunInfo& run, cons
     MemoryContent content;
     content.point = point;
     const bool before = point.phase < Phase::Insert;
-    auto layers = layerSteps(reader, point, point.step);
-    auto shownLayers = layerSteps(reader, point, before ? point.step - 1 : point.step);
+    const auto now = countsOf(reader, run, point, point.step);
+    const auto shown = countsOf(reader, run, point, before ? point.step - 1 : point.step);
     auto state = headState(reader, point, before ? point.step - 1 : point.step);
     auto evictions = reader.evictions(point.run, point.step, point.layer, point.head);
-    if (!layers || !shownLayers || !state || !evictions)
-        return !layers        ? layers.error()
-               : !shownLayers ? shownLayers.error()
-               : !state       ? state.error()
-                              : evictions.error();
-    const LayerStepInfo now = at(*layers, point.layer), shown = at(*shownLayers, point.layer);
+    if (!now || !shown || !state || !evictions)
+        return !now     ? now.error()
+               : !shown ? shown.error()
+               : !state ? state.error()
+                        : evictions.error();
+    const bool outputs = point.layer == outputLayer(run);
+    content.policy = outputs ? run.configuration.outputPolicy : run.policy.name;
     content.state = state.take();
-    const auto& memory = run.configuration.memory;
-    const int asked =
-        memory.empty() ? 0 : memory[std::min(std::size_t(point.layer), memory.size() - 1)];
+    const int asked = outputs ? run.configuration.outputMemory : memoryOf(run, point.layer);
     content.capacity = std::max(asked, int(content.state.position.size()));
     content.state.position.resize(std::size_t(content.capacity), noPosition);
-    content.occupancy = shown.occupancy;
-    content.tick = shown.tick;
+    content.occupancy = shown->occupancy;
+    content.tick = shown->tick;
     if (!before && point.phase < Phase::Retrieve)
-        if (auto done = keepColumns(reader, content); !done)
+        if (auto done = keepColumns(reader, run, content); !done)
             return done.error();
     content.marks.assign(std::size_t(content.capacity), MemoryContent::Mark::None);
     content.arrivals.assign(std::size_t(content.capacity), false);
     content.shielded.assign(std::size_t(content.capacity), false);
-    const ProtectedPositions protection = protectedPositions(run);
-    const std::int32_t come = now.firstPosition + (before ? 0 : now.arrived);
+    ProtectedPositions protection = protectedPositions(run);
+    if (outputs) {
+        protection.sinks = run.configuration.outputSinks;
+        protection.recent = run.configuration.outputRecent;
+    }
+    const std::int32_t come = now->firstPosition + (before ? 0 : now->arrived);
 
     std::vector<std::int32_t> positions;
     for (int slot = 0; slot < content.capacity; ++slot) {
@@ -149,8 +182,8 @@ Result<MemoryContent> readMemoryContent(Reader& reader, const RunInfo& run, cons
         if (position == noPosition)
             continue;
         positions.push_back(position);
-        content.arrivals[std::size_t(slot)] =
-            !before && position >= now.firstPosition && position < now.firstPosition + now.arrived;
+        content.arrivals[std::size_t(slot)] = !before && position >= now->firstPosition &&
+                                              position < now->firstPosition + now->arrived;
         content.shielded[std::size_t(slot)] = protection.covers(position, come);
     }
     for (const Eviction& eviction : *evictions) {
@@ -159,7 +192,8 @@ Result<MemoryContent> readMemoryContent(Reader& reader, const RunInfo& run, cons
         if (eviction.replacedBy != noPosition)
             positions.push_back(eviction.replacedBy);
     }
-    markVictims(content, run, *layers, *evictions);
+    if (auto marked = markVictims(reader, content, run, protection, *evictions); !marked)
+        return marked.error();
     if (auto read = readTexts(reader, point.run, positions, texts); !read)
         return read.error();
     for (const std::int32_t position : positions)

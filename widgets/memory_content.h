@@ -56,6 +56,7 @@ struct MemoryContent {
     std::unordered_map<std::int32_t, QByteArray> texts; // of the positions above
     int next = 0;                                       // how many the next eviction takes
     bool byLot = false;                                 // who they are is not known before
+    QString policy;                                     // the name of the one that evicts here
 
     bool isFree(int slot) const { return state.position[std::size_t(slot)] == noPosition; }
     bool isShielded(int slot) const { return shielded[std::size_t(slot)]; }
@@ -71,6 +72,7 @@ struct MemoryContent {
 // Texts of tokens, kept on the reading thread between readings of one run.
 using MemoryTexts = std::unordered_map<std::int32_t, QByteArray>;
 
+// The point's layer may be outputLayer() of the run: then its encoder-output memory, of one head.
 Result<MemoryContent> readMemoryContent(Reader& reader, const RunInfo& run, const Point& point,
                                         MemoryTexts& texts);
 

@@ -15,10 +15,10 @@
 namespace attendre {
 
 MemoryView::MemoryView(const ViewContext& context, QWidget* parent)
-    : View(context, parent), m_header(new QWidget), m_columns(new QComboBox(m_header)),
-      m_asTable(new QToolButton(m_header)), m_pages(new QStackedWidget(this)),
-      m_grid(new MemoryGrid(context.theme, this)), m_legend(new MemoryLegend(context.theme, this)),
-      m_table(new MemoryTable(this)) {
+    : View(context, parent), m_header(new QWidget), m_which(new QComboBox(m_header)),
+      m_columns(new QComboBox(m_header)), m_asTable(new QToolButton(m_header)),
+      m_pages(new QStackedWidget(this)), m_grid(new MemoryGrid(context.theme, this)),
+      m_legend(new MemoryLegend(context.theme, this)), m_table(new MemoryTable(this)) {
     makeHeader();
     auto* page = new QWidget(m_pages);
     auto* row = new QHBoxLayout(page);
@@ -54,6 +54,13 @@ void MemoryView::makeHeader() {
         const auto column = MemoryColumn(i);
         m_columns->addItem(tr("colour: %1").arg(columnName(column)));
     }
+    m_which->addItems({tr("K/V"), tr("encoder outputs")});
+    m_which->setItemData(0, tr("Keys and values of the current layer and head"), Qt::ToolTipRole);
+    m_which->setItemData(1, tr("The encoder's outputs, which all decoder layers read"),
+                         Qt::ToolTipRole);
+    m_which->setAccessibleName(tr("Which memory"));
+    m_which->hide();
+    connect(m_which, &QComboBox::activated, this, [this](int index) { showOutputs(index == 1); });
     connect(m_columns, &QComboBox::activated, this,
             [this](int index) { setColumn(MemoryColumn(index)); });
     m_asTable->setText(tr("table"));
@@ -61,6 +68,7 @@ void MemoryView::makeHeader() {
     m_asTable->setToolTip(tr("The slots as a table, sortable and to be filtered"));
     m_asTable->setFocusPolicy(Qt::StrongFocus);
     connect(m_asTable, &QToolButton::toggled, this, &MemoryView::showTable);
+    row->addWidget(m_which);
     row->addWidget(m_columns);
     row->addWidget(m_asTable);
 }
@@ -91,9 +99,24 @@ void MemoryView::traceClosed() {
     setDetail(QString());
 }
 
+void MemoryView::showOutputs(bool outputs) {
+    const RunInfo* run = source().run(now().run);
+    m_outputs = outputs && run && outputLayer(*run) >= 0;
+    m_which->setCurrentIndex(m_outputs ? 1 : 0);
+    if (!run)
+        return;
+    chooseColumnFor(*run);
+    readContent();
+}
+
 // What decides colours the slots at first: the rank, which is exact at every step and detail.
 void MemoryView::chooseColumnFor(const RunInfo& run) {
     m_policy = run.policy;
+    if (m_outputs && run.configuration.outputPolicy != run.policy.name) {
+        m_policy = {};
+        m_policy.name = m_policy.title = run.configuration.outputPolicy;
+        m_policy.rankLabel = tr("rank under %1").arg(run.configuration.outputPolicy);
+    }
     for (int i = 0; i < memoryColumnCount; ++i)
         m_columns->setItemData(i, columnWords(MemoryColumn(i), m_policy.rankLabel),
                                Qt::ToolTipRole);
@@ -106,6 +129,9 @@ void MemoryView::pointMoved(const Point& now, const Point& before) {
         return;
     if (now.run != m_run) {
         m_run = now.run;
+        m_outputs = m_outputs && outputLayer(*run) >= 0;
+        m_which->setVisible(outputLayer(*run) >= 0);
+        m_which->setCurrentIndex(m_outputs ? 1 : 0);
         m_texts = std::make_shared<MemoryTexts>();
         chooseColumnFor(*run);
     }
@@ -121,10 +147,14 @@ void MemoryView::pointMoved(const Point& now, const Point& before) {
 }
 
 void MemoryView::readContent() {
-    const Point point = now();
+    Point point = now();
     const RunInfo* run = source().run(point.run);
     if (!run || source().stepCount(point.run) == 0)
         return;
+    if (m_outputs) {
+        point.layer = outputLayer(*run);
+        point.head = 0;
+    }
     using Content = std::shared_ptr<MemoryContent>;
     source().read<Content>(
         this, "memory",
@@ -145,7 +175,8 @@ void MemoryView::readContent() {
 void MemoryView::show(std::unique_ptr<MemoryContent> content) {
     const auto before = std::exchange(m_content, std::move(content)); // views point to it till here
     const QLocale locale;
-    const QString slots_ = tr("%1 slots").arg(locale.toString(m_content->capacity));
+    const QString slots_ = (m_outputs ? tr("encoder outputs, %1 slots") : tr("%1 slots"))
+                               .arg(locale.toString(m_content->capacity));
     setDetail(m_content->occupancy >= m_content->capacity
                   ? tr("%1, full").arg(slots_)
                   : tr("%1, %2 in use").arg(slots_, locale.toString(m_content->occupancy)));

@@ -13,7 +13,8 @@ class MemoryGrid;
 class MemoryLegend;
 class MemoryTable;
 
-// Every slot of the current layer and head, as a grid or as a table.
+// Every slot of the current layer and head, as a grid or as a table; of an encoder-decoder also the
+// slots of its encoder-output memory, which all decoder layers share.
 class MemoryView : public View {
     Q_OBJECT
   public:
@@ -24,6 +25,8 @@ class MemoryView : public View {
 
     void setColumn(MemoryColumn column);
     void showTable(bool table);
+    // The encoder-output memory instead of the K/V memory, where the run has one.
+    void showOutputs(bool outputs);
     const MemoryContent* content() const { return m_content.get(); }
     MemoryGrid* grid() const { return m_grid; }
     MemoryTable* table() const { return m_table; }
@@ -49,7 +52,8 @@ class MemoryView : public View {
     MemoryColumn m_column = MemoryColumn::Rank;
     PolicyDescription m_policy;
     QWidget* m_header;
-    QComboBox* m_columns;
+    bool m_outputs = false;
+    QComboBox *m_which, *m_columns;
     QToolButton* m_asTable;
     QStackedWidget* m_pages;
     MemoryGrid* m_grid;

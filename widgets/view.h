@@ -11,6 +11,7 @@
 namespace attendre {
 
 class ConsoleLog;
+class Questions;
 class Theme;
 
 // What every view is given: where to read, what to show, how it looks. All outlive the view.
@@ -18,7 +19,8 @@ struct ViewContext {
     TraceSource* source = nullptr;
     CurrentPoint* point = nullptr;
     const Theme* theme = nullptr;
-    ConsoleLog* log = nullptr; // what was said; nullptr where nobody keeps it
+    ConsoleLog* log = nullptr;      // what was said; nullptr where nobody keeps it
+    Questions* questions = nullptr; // nullptr: nothing can be asked
 };
 
 // A panel of the workbench. A subclass draws the current point from the trace; it says in its

@@ -1,5 +1,6 @@
 #include "widgets/view.h"
 
+#include "widgets/ask_view.h"
 #include "widgets/attention_view.h"
 #include "widgets/console_view.h"
 #include "widgets/document_view.h"
@@ -58,6 +59,9 @@ const std::vector<ViewDefinition>& viewDefinitions() {
         {"what-if", tr("What if"),
          tr("What another policy or size would keep: a replay under a slider."), "bottom",
          make<WhatIfView>, hasWhatIf},
+        {"ask", tr("Ask"),
+         tr("A question to the memory as it stands, and the answers that the trace holds."),
+         "bottom", make<AskView>},
         {"console", tr("Console & problems"), tr("What the engine says, and errors in sentences."),
          "bottom", make<ConsoleView>},
     };

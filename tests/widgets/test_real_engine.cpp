@@ -6,6 +6,8 @@
 #include "app/window_actions.h"
 #include "app/workbench.h"
 #include "tests/app/run_program.h"
+#include "widgets/answer_strip.h"
+#include "widgets/ask_view.h"
 #include "widgets/memory_view.h"
 
 #include <QCheckBox>
@@ -99,6 +101,65 @@ class TestRealEngine : public QObject {
     }
     void cleanup() { m_window.reset(); }
 
+    // Asked while it is paused: the answer stands in the panel, token by token, and a click on one
+    // leads to the step of the asking run that chose it.
+    void aQuestionIsAnswered() {
+        begin("asked.trace", 200);
+        auto* view =
+            qobject_cast<AskView*>(m_window->workbench().panel(QStringLiteral("ask"))->view());
+        m_window->workbench().present(QStringLiteral("ask"));
+        QVERIFY(view->question()->isEnabled());
+        view->question()->setText(QStringLiteral("Who made the light?"));
+        QTest::keyClick(view->question(), Qt::Key_Return);
+        QTRY_VERIFY_WITH_TIMEOUT(!view->strip()->answer().empty(), patience);
+        settle();
+        QCOMPARE(view->answers()->count(), 1);
+        QCOMPARE(view->answers()->currentText(), QString("after step 5: Who made the light?"));
+        const RunInfo run = *m_window->source().run(2);
+        QCOMPARE(run.parent, 1);
+        QCOMPARE(run.parentStep, firstSteps - 1);
+        // The tokens are those of the trace, and each was the likeliest where it was chosen.
+        auto reader = Reader::open(m_window->source().path()).take();
+        const auto& answer = view->strip()->answer();
+        for (std::size_t i = 0; i < answer.size(); ++i) {
+            QCOMPARE(reader->tokens(2, answer[i].position, 1).take().front().text, answer[i].text);
+            QVERIFY(answer[i].probability > 0 && answer[i].probability <= 1);
+            QCOMPARE(answer[i].likeliest.front().first, answer[i].text);
+            QVERIFY(std::abs(answer[i].likeliest.front().second - answer[i].probability) <
+                    1e-4 * answer[i].probability);
+        }
+        QTest::mouseClick(view->strip(), Qt::LeftButton, {},
+                          view->strip()->tokenRect(0).center().toPoint());
+        settle();
+        QCOMPARE(now().run, 2);
+        QCOMPARE(now().step, answer.front().step);
+        // The run that was asked goes on as before.
+        QVERIFY(m_window->session().live(1));
+        QCOMPARE(recorded(), firstSteps);
+    }
+    // The encoder's outputs are seen where the keys and values are.
+    void encoderOutputsAreShown() {
+        auto wanted = request(QStringLiteral("outputs.trace"), 120);
+        wanted.model = tinyModel("t5-v11-peaked");
+        wanted.configuration.queryMemory = {24};
+        wanted.configuration.outputMemory = 50;
+        wanted.pauseAfter.reset();
+        m_window->beginRun(wanted);
+        QTRY_VERIFY2_WITH_TIMEOUT(m_window->source().isOpen() && !m_window->session().busy(),
+                                  qPrintable(m_window->messages().sentence()), patience);
+        m_window->playback().last();
+        settle();
+        auto* view = qobject_cast<MemoryView*>(
+            m_window->workbench().panel(QStringLiteral("kv-memory"))->view());
+        QCOMPARE(view->content()->capacity, 64);
+        view->showOutputs(true);
+        settle();
+        QCOMPARE(view->content()->capacity, 50);
+        QCOMPARE(view->content()->occupancy, 50);
+        view->showOutputs(false);
+        settle();
+        QCOMPARE(view->content()->capacity, 64);
+    }
     void aRunIsSteppedAndRunToItsEnd() {
         constexpr int tokens = 800, steps = tokens / 16;
         begin("stepped.trace", tokens);
