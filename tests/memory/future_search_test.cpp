@@ -141,7 +141,7 @@ class FutureSearchTest : public QObject {
         QFETCH(int, chunk);
         std::mt19937 random(std::uint32_t(spread * 10) + std::uint32_t(chunk));
         std::vector<Gap> gaps;
-        for (int i = 0; i < 200; ++i) {
+        for (int i = 0; i < 60; ++i) {
             Frozen frozen;
             frozen.chunk = chunk;
             frozen.memory = 2 + chunk + int(random() % 2);
