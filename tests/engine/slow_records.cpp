@@ -61,6 +61,22 @@ LayerRecord layerRecord(const Step& step, int layer, int capacity) {
     return record;
 }
 
+// What is compared of the encoder-output memory.
+LayerRecord outputRecord(const OutputStep& from, int layer) {
+    LayerRecord record;
+    record.layer = layer;
+    record.capacity = std::int32_t(from.positions.size());
+    record.firstPosition = from.firstPosition;
+    record.arrived = from.arrived;
+    record.evicted = std::int32_t(from.victims.size());
+    HeadStep head;
+    head.victims = from.victims;
+    addHead(record, head);
+    record.position.assign(from.positions.begin(), from.positions.end());
+    record.rank = from.ranks;
+    return record;
+}
+
 } // namespace
 
 std::vector<StepRecord> recordsOf(const Run& run, const Options& options) {
@@ -73,6 +89,8 @@ std::vector<StepRecord> recordsOf(const Run& run, const Options& options) {
         record.arrived = step.arrived;
         for (size_t l = 0; l < step.layers.size(); ++l)
             record.layers.push_back(layerRecord(step, int(l), options.memory[l]));
+        if (step.outputs)
+            record.output = outputRecord(*step.outputs, int(step.layers.size()));
         record.firstNll = step.firstPosition + 1;
         for (int i = step.firstPosition; i < step.firstPosition + step.arrived; ++i)
             if (i < int(run.nll.size()))
