@@ -94,8 +94,7 @@ Result<bool> answersRight(attendre::Network& network, const Configuration& confi
     auto pipeline = network.start(configuration, input.ids, wants);
     if (!pipeline)
         return pipeline.error();
-    auto answer =
-        decoder ? secondToken(**pipeline, int(input.ids.size())) : nextToken(**pipeline);
+    auto answer = decoder ? secondToken(**pipeline, int(input.ids.size())) : nextToken(**pipeline);
     if (!answer)
         return answer.error();
     return *answer == input.answer;
