@@ -41,6 +41,9 @@ int Playback::stepsTotal() const {
         return 0;
     if (live() && m_session->stepsTotal() > 0)
         return m_session->stepsTotal();
+    // How many steps a question takes does not follow from the configuration.
+    if (run->finished || run->parent > 0)
+        return stepCount();
     return std::max(stepCount(), attendre::stepCount(run->configuration, run->tokens));
 }
 
