@@ -41,7 +41,16 @@ void printModel(const ModelSummary& model) {
     print(QString("%1: %2").arg(model.path, d.name));
     print(QString("  architecture      %1, %2, %3")
               .arg(d.family, s.defaultMode, s.positions + " positions"));
-    print(QString("  layers            %1").arg(s.layers));
+    const EncoderDecoder& pair = d.encoderDecoder;
+    const bool decodes = pair.decoderLayers > 0;
+    print(QString("  layers            %1%2")
+              .arg(s.layers)
+              .arg(decodes ? QString(" in the encoder, %1 in the decoder").arg(pair.decoderLayers)
+                           : QString()));
+    if (decodes)
+        print(QString("  position bias     %1 buckets, one for all distances from %2")
+                  .arg(pair.buckets)
+                  .arg(pair.furthest));
     print(QString("  query heads       %1, K/V heads %2, head dimension %3")
               .arg(s.queryHeads)
               .arg(s.heads)
@@ -52,8 +61,10 @@ void printModel(const ModelSummary& model) {
               .arg(s.trainedLength ? grouped(s.trainedLength) : "unknown"));
     print(QString("  parameters        %1, stored as %2, %3")
               .arg(grouped(d.parameters), d.storedType, bytesInWords(d.fileBytes)));
-    print(QString("  tokenizer         %1, BOS %2")
-              .arg(model.tokenizer, model.addsBos ? "added" : "not added"));
+    print(QString("  tokenizer         %1, BOS %2%3")
+              .arg(model.tokenizer, model.addsBos ? "added" : "not added",
+                   decodes ? QString(", the input ends with token %1").arg(pair.endToken)
+                           : QString()));
 }
 
 int modelInfo(const InfoOptions& options, const Configuration& configuration) {
@@ -75,6 +86,12 @@ int modelInfo(const InfoOptions& options, const Configuration& configuration) {
         json["ropeTheta"] = description.ropeTheta;
         json["normEpsilon"] = description.normEpsilon;
         json["tiedHead"] = description.tiedHead;
+        if (const EncoderDecoder& pair = description.encoderDecoder; pair.decoderLayers > 0)
+            json["encoderDecoder"] =
+                QJsonObject{{"decoderLayers", pair.decoderLayers}, {"buckets", pair.buckets},
+                            {"furthest", pair.furthest},           {"gated", pair.gated},
+                            {"startToken", pair.startToken},       {"endToken", pair.endToken},
+                            {"scaledHead", pair.scaledHead}};
         json["resolved"] = resolvedToJson(*resolved);
         json["memory"] = QJsonObject{{"tokens", tokens},
                                      {"chunk", configuration.chunk},

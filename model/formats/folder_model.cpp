@@ -121,7 +121,7 @@ Result<std::shared_ptr<const ModelFiles>> openModelFolder(const QString& path) {
     if (!QFileInfo::exists(configPath))
         return Error{
             QStringLiteral("%1 holds no config.json: name a model's folder with config.json, "
-                           "safetensors and tokenizer.json, or a .gguf file.")
+                           "safetensors and a tokenizer, or a .gguf file.")
                 .arg(path)};
     auto config = readJsonObject(configPath);
     if (!config)

@@ -37,8 +37,8 @@ Result<BpeTokenizerParts> readFolderTokenizer(const QString& folder) {
     const QDir directory(folder);
     const QString path = directory.filePath(QStringLiteral("tokenizer.json"));
     if (!directory.exists(QStringLiteral("tokenizer.json")))
-        return Error{QStringLiteral("%1 holds no tokenizer.json; add the model's own, or save the "
-                                    "tokenizer with transformers' save_pretrained.")
+        return Error{QStringLiteral("%1 holds no tokenizer.json, spiece.model or tokenizer.model; "
+                                    "add the model's own.")
                          .arg(folder)};
     auto file = MappedFile::open(path);
     if (!file)

@@ -49,7 +49,8 @@ void TokenizerJsonReader::refuse(const QString& what) {
     if (!m_error)
         m_error =
             Error{QStringLiteral("The tokenizer in %1 cannot be read: %2; use a model with "
-                                 "GPT-2's, SmolLM2's, Llama 3's or Qwen2's kind of tokenizer.")
+                                 "GPT-2's, SmolLM2's, Llama 3's or Qwen2's kind of tokenizer, or "
+                                 "put sentencepiece's spiece.model or tokenizer.model beside it.")
                       .arg(m_path, what)};
 }
 

@@ -23,6 +23,7 @@ class TestCommandLine : public QObject {
     void tokenizeAsTable();
     void byteOrderMarkShiftsRanges();
     void infoOfAModel();
+    void infoOfAnEncoderDecoder();
     void infoFollowsTheSizes();
     void completionOffersCommandsAndOptions();
     void startsInMilliseconds();
@@ -244,6 +245,37 @@ void TestCommandLine::infoOfAModel() {
     const Ran text = run({"info", tinyModel()});
     QVERIFY(text.out.contains("trained length"));
     QVERIFY(text.out.contains("memory needed"));
+}
+
+// A T5 folder with sentencepiece's tokenizer.
+void TestCommandLine::infoOfAnEncoderDecoder() {
+    const QString golden = QStringLiteral(ATTENDRE_SOURCE_DIR "/tests/golden/");
+    QTemporaryDir folder;
+    const auto copy = [&](const char* from, const char* to) {
+        return QFile::copy(golden + from, folder.filePath(to));
+    };
+    QVERIFY(copy("formats/t5-gated.safetensors", "model.safetensors"));
+    QVERIFY(copy("sentencepiece/t5/spiece.model", "spiece.model"));
+    QFile config(folder.filePath("config.json"));
+    QVERIFY(config.open(QIODevice::WriteOnly));
+    config.write(R"({"model_type":"t5","d_model":16,"d_kv":6,"d_ff":24,"num_heads":2,
+        "num_layers":2,"num_decoder_layers":3,"relative_attention_num_buckets":8,"vocab_size":40,
+        "feed_forward_proj":"gated-gelu","tie_word_embeddings":false})");
+    config.close();
+    const Ran ran = run({"info", folder.path(), "--json", "--mode", "prefix"});
+    QVERIFY2(ran.exitCode == 0, ran.err.constData());
+    const QJsonObject pair = ran.json()["encoderDecoder"].toObject();
+    QCOMPARE(pair["decoderLayers"].toInt(), 3);
+    QCOMPARE(pair["endToken"].toInt(), 1);
+    QCOMPARE(ran.json()["tokenizer"].toString(), "sentencepiece unigram, 900 tokens");
+    const Ran text = run({"info", folder.path(), "--mode", "prefix"});
+    QVERIFY(text.out.contains("2 in the encoder, 3 in the decoder"));
+    QVERIFY(text.out.contains("the input ends with token 1"));
+    const Ran ids =
+        run({"tokenize", folder.path(), file("t5.txt", "  In the \xEF\xAC\x81re "), "--json"});
+    QVERIFY2(ids.exitCode == 0, ids.err.constData());
+    QCOMPARE(ids.json()["bytes"].toArray().first().toArray()[0].toInt(), 2);
+    QCOMPARE(ids.json()["bytes"].toArray().last().toArray()[1].toInt(), 14);
 }
 
 void TestCommandLine::infoFollowsTheSizes() {
