@@ -34,6 +34,11 @@ OneStepView::OneStepView(const ViewContext& context, QWidget* parent)
     setPace(paces[usualPace]);
 }
 
+OneStepView::~OneStepView() {
+    if (m_header && !m_header->parent())
+        delete m_header;
+}
+
 void OneStepView::makeHeader() {
     auto* row = new QHBoxLayout(m_header);
     row->setContentsMargins(0, 0, 0, 0);

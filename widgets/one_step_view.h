@@ -4,6 +4,7 @@
 #include "widgets/one_step_picture.h"
 #include "widgets/plot_view.h"
 
+#include <QPointer>
 #include <QTimer>
 #include <QVariantAnimation>
 
@@ -20,6 +21,7 @@ class OneStepView : public PlotView {
     Q_OBJECT
   public:
     explicit OneStepView(const ViewContext& context, QWidget* parent = nullptr);
+    ~OneStepView() override;
 
     QWidget* headerWidget() override { return m_header; }
     QString csv() const override;
@@ -60,7 +62,7 @@ class OneStepView : public PlotView {
     // Positions of entries at the current phase, by slot.
     const std::vector<std::int32_t>& positions() const;
 
-    QWidget* m_header;
+    QPointer<QWidget> m_header; // the panel's, once it has taken it
     QToolButton *m_play, *m_enlarge;
     QComboBox* m_paces;
     QTimer m_timer;

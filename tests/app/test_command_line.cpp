@@ -262,13 +262,13 @@ void TestCommandLine::infoOfAnEncoderDecoder() {
         "num_layers":2,"num_decoder_layers":3,"relative_attention_num_buckets":8,"vocab_size":40,
         "feed_forward_proj":"gated-gelu","tie_word_embeddings":false})");
     config.close();
-    const Ran ran = run({"info", folder.path(), "--json", "--mode", "prefix"});
+    const Ran ran = run({"info", folder.path(), "--json"});
     QVERIFY2(ran.exitCode == 0, ran.err.constData());
     const QJsonObject pair = ran.json()["encoderDecoder"].toObject();
     QCOMPARE(pair["decoderLayers"].toInt(), 3);
     QCOMPARE(pair["endToken"].toInt(), 1);
     QCOMPARE(ran.json()["tokenizer"].toString(), "sentencepiece unigram, 900 tokens");
-    const Ran text = run({"info", folder.path(), "--mode", "prefix"});
+    const Ran text = run({"info", folder.path()});
     QVERIFY(text.out.contains("2 in the encoder, 3 in the decoder"));
     QVERIFY(text.out.contains("the input ends with token 1"));
     const Ran ids =
