@@ -132,6 +132,10 @@ void AttentionView::updateSubtitle() {
 
 QString AttentionView::massSentence() const {
     const int step = m_content->massStep;
+    const RunInfo* run = currentRun();
+    if (run && run->configuration.asked.detail == QStringLiteral("full"))
+        return tr("No query of this layer was answered in step %1: no weights to show.")
+            .arg(m_content->asked.step);
     if (step == m_content->asked.step)
         return tr("Each entry's mass in step %1, a keyframe; a full-detail trace (--detail full) "
                   "also shows which query asked.")
