@@ -9,7 +9,7 @@ namespace attendre {
 namespace {
 
 struct AskOptions {
-    std::string model, document, question, promptTemplate, trace;
+    std::string model, document, question, trace;
     int mostAnswerTokens = 64;
     double temperature = 0;
     bool json = false, overwrite = false, append = false;
@@ -20,7 +20,8 @@ struct AskOptions {
 AskRequest requested(const AskOptions& options, const Configuration& configuration) {
     AskRequest request;
     request.question = fromArgument(options.question);
-    request.promptTemplate = fromArgument(options.promptTemplate).replace("\\n", "\n");
+    if (configuration.promptTemplate != "auto")
+        request.promptTemplate = QString(configuration.promptTemplate).replace("\\n", "\n");
     request.mostAnswerTokens = options.mostAnswerTokens;
     request.temperature = options.temperature;
     request.seed = configuration.seed;
@@ -130,6 +131,14 @@ Result<AnswerSoFar> answer(const AskOptions& options, const Configuration& confi
         request.append = options.append;
         request.overwrite = options.overwrite;
         request.before = prompt->before;
+        // What the reading alone can be recorded with again.
+        const auto same = [&](const auto& a, const auto& b) { return a.text == b.text; };
+        const auto alone = prompt->promptTemplate.before(QString()),
+                   with = prompt->promptTemplate.before(asked.question);
+        request.configuration.promptTemplate =
+            std::equal(alone.begin(), alone.end(), with.begin(), with.end(), same)
+                ? prompt->promptTemplate.text()
+                : QString();
         request.checkpointBudget = checkpointBudget;
         return askRecorded(request, asked, prompt->question, model, document, progress,
                            stopSignals.cancel());
@@ -201,13 +210,6 @@ void addAsk(CLI::App& program, Action& action) {
         ->type_name("TEXT")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
         ->required();
-    command
-        ->add_option("--template", options->promptTemplate,
-                     "How document and question become what is read: a text with {document} and "
-                     "{question} in either order, \\n for a line's end. By default what fits "
-                     "the model: its chat form, or the texts alone.")
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-        ->type_name("TEXT");
     command
         ->add_option("--max-answer-tokens", options->mostAnswerTokens,
                      "The answer ends after so many tokens. By default 64.")

@@ -21,18 +21,11 @@ struct ReplayOptions {
     PipelineOptions pipeline;
 };
 
-// What frozen queries and keys have behind them, or what their replay does not compute.
-const QStringList& notOfReplays() {
-    static const QStringList options{"archive", "bos",     "device", "dtype", "hit",
-                                     "mode",    "threads", "tokens", "top-k"};
-    return options;
-}
-
 // The exact command that makes the replay again.
 QString replayCommand(const ReplayOptions& options, const ReplayPlan& plan) {
     QStringList words{"attendre", "replay", shellWord(fromArgument(options.trace)), "--run",
                       QString::number(plan.recorded.run)};
-    for (const QString& word : commandLine(plan.configuration.asked))
+    for (const QString& word : replayWords(plan.configuration.asked))
         words << shellWord(word);
     if (!options.label.empty())
         words << "--label" << shellWord(fromArgument(options.label));

@@ -165,7 +165,7 @@ void addScore(CLI::App& program, Action& action) {
     command->add_flag("--json", options->json,
                       "One JSON object: {\"ids\":[T],\"nll\":[T-1],\"mean_nll\":x,\"seconds\":x,"
                       "\"config\":{…}}, in nats; nll[i] is that of token i+1.");
-    options->pipeline.addTo(*command, {"archive", "detail"});
+    options->pipeline.addTo(*command, {"archive", "archive-limit", "detail", "template"});
     command->callback([options, &action] { action = [options] { return score(*options); }; });
 }
 

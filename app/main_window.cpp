@@ -9,6 +9,7 @@
 #include "app/new_run_dialog.h"
 #include "app/playback.h"
 #include "app/recent_files.h"
+#include "app/replay_process.h"
 #include "app/run_session.h"
 #include "app/status_strip.h"
 #include "app/step_dialog.h"
@@ -32,7 +33,7 @@
 namespace attendre {
 
 MainWindow::MainWindow(bool remember, QWidget* parent) : QMainWindow(parent), m_remember(remember) {
-    const ViewContext context{&m_source, &m_point, &m_theme, &m_log, &m_questions};
+    const ViewContext context = this->context();
     // Before the views: they are told of a new trace when the point already stands in it.
     m_firstPoint = new FirstPoint(context, this);
     m_actions = new WindowActions(&m_theme, this);
@@ -44,6 +45,7 @@ MainWindow::MainWindow(bool remember, QWidget* parent) : QMainWindow(parent), m_
     buildWindow();
     wireSource();
     wireRun();
+    wireReplays();
     wireActions();
     wireGoActions();
     wireMessages();
@@ -54,8 +56,12 @@ MainWindow::MainWindow(bool remember, QWidget* parent) : QMainWindow(parent), m_
 
 MainWindow::~MainWindow() = default;
 
+ViewContext MainWindow::context() {
+    return {&m_source, &m_point, &m_theme, &m_log, &m_questions, &m_losses, &m_replays};
+}
+
 void MainWindow::buildWindow() {
-    const ViewContext context{&m_source, &m_point, &m_theme, &m_log, &m_questions};
+    const ViewContext context = this->context();
     auto* page = new QWidget(this);
     auto* column = new QVBoxLayout(page);
     column->setContentsMargins(0, 0, 0, 0);
@@ -124,7 +130,6 @@ void MainWindow::wireRun() {
             [this] { m_status->setEngine(m_session->stateSentence()); });
     connect(m_session, &RunSession::progress, m_status, &StatusStrip::setProgress);
     connect(m_session, &RunSession::progressEnded, m_status, &StatusStrip::endProgress);
-    connect(m_status, &StatusStrip::cancelWanted, m_session, &RunSession::cancel);
     connect(m_playback, &Playback::said, m_status, &StatusStrip::say);
     // What was under the mouse was said of the instant before.
     connect(&m_point, &CurrentPoint::moved, this, [this](const Point& now, Point before) {
@@ -136,6 +141,20 @@ void MainWindow::wireRun() {
     m_status->setEngine(m_session->stateSentence());
     m_actions->stopRun->setEnabled(false);
     m_actions->toEnd->setEnabled(false);
+}
+
+void MainWindow::wireReplays() {
+    auto* process = new ReplayProcess(&m_replays, &m_source, this);
+    connect(process, &ReplayProcess::progress, m_status, &StatusStrip::setProgress);
+    connect(process, &ReplayProcess::progressEnded, m_status, &StatusStrip::endProgress);
+    connect(m_status, &StatusStrip::cancelWanted, this,
+            [this, process] { m_replays.underWay() ? process->stop() : m_session->cancel(); });
+    connect(process, &ReplayProcess::failed, this, &MainWindow::refuse);
+    connect(process, &ReplayProcess::added, this, [this](int run) {
+        Point point = m_point.now();
+        point.run = run;
+        m_point.move(point);
+    });
 }
 
 // What a dialog asked for is answered there.

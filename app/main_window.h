@@ -3,8 +3,10 @@
 #include "app/engine_process.h"
 #include "app/first_point.h"
 #include "widgets/console_log.h"
+#include "widgets/losses_source.h"
 #include "widgets/point.h"
 #include "widgets/questions.h"
+#include "widgets/replays.h"
 #include "widgets/theme.h"
 #include "widgets/trace_source.h"
 
@@ -57,9 +59,11 @@ class MainWindow : public QMainWindow {
     void dropEvent(QDropEvent* event) override;
 
   private:
+    ViewContext context();
     void buildWindow();
     void wireSource();
     void wireRun();
+    void wireReplays();
     void wireActions();
     void wireGoActions();
     void wireMessages();
@@ -77,6 +81,8 @@ class MainWindow : public QMainWindow {
     CurrentPoint m_point;
     ConsoleLog m_log;
     Questions m_questions;
+    Replays m_replays;
+    LossesSource m_losses{&m_source};
     FirstPoint* m_firstPoint;
     WindowActions* m_actions;
     RunSession* m_session;

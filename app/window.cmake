@@ -17,6 +17,7 @@ add_library(attendre-window STATIC
     picture.cpp picture.h
     playback.cpp playback.h
     recent_files.cpp recent_files.h
+    replay_process.cpp replay_process.h
     run_session.cpp run_session.h
     status_strip.cpp status_strip.h
     step_dialog.cpp step_dialog.h

@@ -47,7 +47,6 @@ void AskView::makeRows() {
     m_template->setEditable(true);
     m_template->addItems({QString(), QStringLiteral("{document}\\n\\n{question}"),
                           QStringLiteral("{document}{question}")});
-    m_template->lineEdit()->setPlaceholderText(tr("template: what fits the model"));
     m_template->setToolTip(tr("How document and question become what is read: {document} and "
                               "{question} once each, \\n for a line's end"));
     m_template->setAccessibleName(tr("Template"));
@@ -177,7 +176,13 @@ void AskView::showState() {
     for (QWidget* widget : std::initializer_list<QWidget*>{m_template, m_most, m_temperature})
         widget->setEnabled(m_question->isEnabled());
     const int step = run && run->parent > 0 ? run->parentStep : now().step;
-    m_question->setPlaceholderText(tr("Ask what the memory holds after step %1").arg(step));
+    m_question->setPlaceholderText(
+        obstacle.isEmpty() ? tr("Ask what the memory holds after step %1").arg(step) : obstacle);
+    m_question->setToolTip(obstacle);
+    const RunInfo* asked = source().run(askedRun());
+    const bool templated = asked && !asked->configuration.asked.promptTemplate.isEmpty();
+    m_template->lineEdit()->setPlaceholderText(templated ? tr("template: the run's")
+                                                         : tr("template: what fits the model"));
     const QString none = obstacle.isEmpty() ? tr("Nothing was asked of this run yet.") : obstacle;
     m_strip->setSentence(m_said.isEmpty() ? none : m_said);
     const bool here = m_answers->currentData().toInt() == now().run;

@@ -1,6 +1,7 @@
 #include "widgets/attention_content.h"
 
 #include "widgets/plot_text.h"
+#include "widgets/point_reading.h"
 
 #include <algorithm>
 
@@ -11,13 +12,28 @@ namespace {
 // How far back a keyframe is looked for at summary detail.
 constexpr int farthestKeyframe = 128;
 
-std::vector<int> headsWanted(const RunInfo& run, const Point& point, bool mean) {
-    if (!mean)
+std::vector<int> headsWanted(const RunInfo& run, const Point& point, Whose whose) {
+    if (whose != Whose::LayerMean)
         return {point.head};
     std::vector<int> heads;
     for (int head = 0; head < run.shape.heads; ++head)
         heads.push_back(head);
     return heads;
+}
+
+// No exact shares are recorded of the outputs: these are of the rows.
+AttentionShares meanShares(const AttentionContent& content) {
+    AttentionShares mean;
+    const double each = 1.0 / double(std::max<std::size_t>(1, content.queries.size()));
+    for (const QueryAttention& query : content.queries) {
+        const AttentionShares shares = sharesOf(query, content.regions);
+        mean.sink += shares.sink * each;
+        mean.recent += shares.recent * each;
+        mean.chunk += shares.chunk * each;
+        mean.kept += shares.kept * each;
+        mean.beyond += shares.beyond * each;
+    }
+    return mean;
 }
 
 Result<void> readShares(Reader& reader, const std::vector<int>& heads, AttentionContent& content) {
@@ -39,7 +55,8 @@ Result<void> readShares(Reader& reader, const std::vector<int>& heads, Attention
     return {};
 }
 
-Result<void> readMass(Reader& reader, const std::vector<int>& heads, AttentionContent& content) {
+Result<void> readMass(Reader& reader, const RunInfo& run, const std::vector<int>& heads,
+                      AttentionContent& content) {
     const Point& point = content.asked;
     const int oldest = std::max(0, point.step - farthestKeyframe);
     for (int step = point.step; step >= oldest && content.massStep < 0; --step) {
@@ -66,31 +83,31 @@ Result<void> readMass(Reader& reader, const std::vector<int>& heads, AttentionCo
     }
     if (content.massStep < 0)
         return {};
-    const auto layers = reader.layerSteps(point.run, content.massStep);
-    if (!layers)
-        return layers.error();
-    for (const LayerStepInfo& layer : *layers)
-        if (layer.layer == point.layer)
-            content.massEnd = layer.firstPosition + layer.arrived;
+    const auto layer = layerCounts(reader, run, point, content.massStep);
+    if (!layer)
+        return layer.error();
+    content.massEnd = layer->firstPosition + layer->arrived;
     return {};
 }
 
 } // namespace
 
-Result<AttentionContent> readAttention(Reader& reader, const RunInfo& run, const Point& point,
-                                       bool mean) {
+Result<AttentionContent> readAttention(Reader& reader, const RunInfo& run, const Point& asked,
+                                       Whose whose) {
+    Point point = asked;
+    if (whose == Whose::Outputs) {
+        point.layer = outputLayer(run);
+        point.head = 0;
+    }
     AttentionContent content;
     content.asked = point;
-    content.mean = mean;
-    const std::vector<int> heads = headsWanted(run, point, mean);
-    const auto layers = reader.layerSteps(point.run, point.step);
-    if (!layers)
-        return layers.error();
-    for (const LayerStepInfo& layer : *layers)
-        if (layer.layer == point.layer) {
-            content.regions = {4, layer.firstPosition, chunkOf(run)};
-            content.end = layer.firstPosition + layer.arrived;
-        }
+    content.whose = whose;
+    const std::vector<int> heads = headsWanted(run, point, whose);
+    const auto layer = layerCounts(reader, run, point, point.step);
+    if (!layer)
+        return layer.error();
+    content.regions = {4, layer->firstPosition, chunkOf(run)};
+    content.end = layer->firstPosition + layer->arrived;
     std::vector<std::vector<QueryAttention>> rows;
     for (const int head : heads) {
         auto queries = reader.attention(point.run, point.step, point.layer, head);
@@ -98,11 +115,15 @@ Result<AttentionContent> readAttention(Reader& reader, const RunInfo& run, const
             return queries.error();
         rows.push_back(queries.take());
     }
-    content.queries = mean ? meanOverHeads(rows) : std::move(rows.front());
-    if (const auto shares = readShares(reader, heads, content); !shares)
-        return shares.error();
-    if (const auto mass = readMass(reader, heads, content); !mass)
+    content.queries = whose == Whose::LayerMean ? meanOverHeads(rows) : std::move(rows.front());
+    if (const auto mass = readMass(reader, run, heads, content); !mass)
         return mass.error();
+    if (whose == Whose::Outputs) {
+        if (!content.slotOf.empty())
+            content.end = std::max(content.end, content.slotOf.rbegin()->first + 1);
+        content.shares = meanShares(content);
+    } else if (const auto shares = readShares(reader, heads, content); !shares)
+        return shares.error();
     return content;
 }
 

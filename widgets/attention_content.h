@@ -12,10 +12,17 @@
 
 namespace attendre {
 
-// What the Attention view draws of one step, layer and K/V head (or the mean of the layer's heads).
+enum class Whose : std::uint8_t {
+    Head,
+    LayerMean,
+    Outputs // the decoder's cross-attention on encoder outputs, averaged over layers and heads
+};
+
+// What the Attention view draws of one step, layer and K/V head (or the mean of the layer's heads,
+// or the encoder-output memory).
 struct AttentionContent {
     Point asked;
-    bool mean = false;
+    Whose whose = Whose::Head;
     std::vector<QueryAttention> queries; // empty at summary detail
     // Mass per entry from the usage columns, by position; massStep: the step whose mass it is, the
     // nearest recorded one up to the point's; -1 where none is.
@@ -29,8 +36,9 @@ struct AttentionContent {
     std::int32_t end = 0;               // the position behind the last arrival
 };
 
+// Whose::Outputs is for runs that have an outputLayer().
 Result<AttentionContent> readAttention(Reader& reader, const RunInfo& run, const Point& point,
-                                       bool mean);
+                                       Whose whose);
 
 // The text of one query's token and of those it reads.
 using TokenTexts = std::map<std::int32_t, QByteArray>;

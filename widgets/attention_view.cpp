@@ -38,7 +38,8 @@ QWidget* AttentionView::headerWidget() {
     connect(m_acrossChooser, &QComboBox::currentIndexChanged, this,
             [this](int index) { setAcross(Across(index)); });
     connect(m_headChooser, &QComboBox::currentIndexChanged, this,
-            [this](int index) { setLayerMean(index == 1); });
+            [this](int index) { setWhose(Whose(std::max(0, index))); });
+    offerOutputs();
     return m_header;
 }
 
@@ -48,13 +49,33 @@ void AttentionView::hideSinks(bool hidden) {
     contentChanged();
 }
 
-void AttentionView::setLayerMean(bool mean) {
-    if (mean == m_mean)
+void AttentionView::setWhose(Whose whose) {
+    const RunInfo* run = currentRun();
+    if (whose == Whose::Outputs && (!run || outputLayer(*run) < 0))
+        whose = Whose::Head;
+    if (whose == m_whose)
         return;
-    m_mean = mean;
+    m_whose = whose;
     if (m_headChooser)
-        m_headChooser->setCurrentIndex(mean ? 1 : 0);
+        m_headChooser->setCurrentIndex(int(whose));
     readContent();
+}
+
+// The third choice stands there only in runs that have encoder outputs.
+void AttentionView::offerOutputs() {
+    const RunInfo* run = currentRun();
+    const bool offered = run && outputLayer(*run) >= 0;
+    if (!offered && m_whose == Whose::Outputs)
+        m_whose = Whose::Head;
+    if (!m_headChooser || offered == (m_headChooser->count() == 3))
+        return;
+    if (!offered)
+        return m_headChooser->removeItem(2);
+    m_headChooser->addItem(tr("encoder outputs"));
+    m_headChooser->setItemData(2,
+                               tr("what the answer's tokens read of the encoder's outputs, the "
+                                  "mean of the decoder's layers and heads"),
+                               Qt::ToolTipRole);
 }
 
 void AttentionView::setAcross(Across across) {
@@ -73,14 +94,20 @@ QString AttentionView::missing() const {
     if (!m_content)
         return tr("Reading the attention of step %1 …").arg(now().step);
     if (m_content->queries.empty() && m_content->mass.empty())
-        return tr("This run keeps no attention near step %1: record it with --detail full.")
-            .arg(now().step);
+        return m_content->whose == Whose::Outputs
+                   ? massSentence()
+                   : tr("This run keeps no attention near step %1: record it with --detail full.")
+                         .arg(now().step);
     return {};
 }
 
 void AttentionView::refresh(const Point& now, const Point& before) {
-    const bool same = m_content && now.run == before.run && now.step == before.step &&
-                      now.layer == before.layer && (m_mean || now.head == before.head);
+    if (now.run != before.run)
+        offerOutputs();
+    const bool same =
+        m_content && now.run == before.run && now.step == before.step &&
+        (m_whose == Whose::Outputs ||
+         (now.layer == before.layer && (m_whose == Whose::LayerMean || now.head == before.head)));
     if (!same)
         readContent();
     else if (now.query != before.query)
@@ -93,9 +120,9 @@ void AttentionView::readContent() {
         return;
     const RunInfo run = *current;
     const Point point = now();
-    const bool mean = m_mean;
+    const Whose whose = m_whose;
     read<AttentionContent>(
-        "attention", [=](Reader& reader) { return readAttention(reader, run, point, mean); },
+        "attention", [=](Reader& reader) { return readAttention(reader, run, point, whose); },
         [this](AttentionContent content) {
             m_content = std::move(content);
             updateSubtitle();
@@ -133,6 +160,9 @@ void AttentionView::updateSubtitle() {
 QString AttentionView::massSentence() const {
     const int step = m_content->massStep;
     const RunInfo* run = currentRun();
+    if (m_content->whose == Whose::Outputs && run && run->parent == 0)
+        return tr(
+            "Nothing has read the encoder's outputs yet: an answer does, in a run that asks.");
     if (run && run->configuration.asked.detail == QStringLiteral("full"))
         return tr("No query of this layer was answered in step %1: no weights to show.")
             .arg(m_content->asked.step);

@@ -30,8 +30,9 @@ class AttentionView : public PlotView {
 
     bool sinksHidden() const { return m_sinksHidden; }
     void hideSinks(bool hidden);
-    bool layerMean() const { return m_mean; }
-    void setLayerMean(bool mean);
+    Whose whose() const { return m_whose; }
+    // Whose::Outputs is taken only while the run has an encoder-output memory.
+    void setWhose(Whose whose);
     void setAcross(Across across);
     const std::optional<AttentionContent>& content() const { return m_content; }
     // Where a query's row was drawn last, for tests; empty where there is none.
@@ -53,6 +54,7 @@ class AttentionView : public PlotView {
     };
 
     void readContent();
+    void offerOutputs();
     void readTexts();
     void updateSubtitle();
     const QueryAttention* selected() const;
@@ -80,7 +82,7 @@ class AttentionView : public PlotView {
     std::optional<AttentionContent> m_content;
     TokenTexts m_texts;
     bool m_sinksHidden = false;
-    bool m_mean = false;
+    Whose m_whose = Whose::Head;
     Across m_across = Across::Document;
     QWidget* m_header = nullptr;
     QComboBox* m_headChooser = nullptr;

@@ -132,6 +132,12 @@ QString columnName(TokenColumn column) {
         return tr("last mass (log)");
     case TokenColumn::Age:
         return tr("age");
+    case TokenColumn::Coverage:
+        return tr("coverage of its query");
+    case TokenColumn::OutputError:
+        return tr("output error of its query");
+    case TokenColumn::Regret:
+        return tr("regret of its eviction (log)");
     case TokenColumn::Nll:
         break;
     }

@@ -50,7 +50,21 @@ struct DocumentMemory {
 Result<DocumentMemory> readDocumentMemory(Reader& reader, const RunInfo& run, const Point& point);
 
 // A magnitude by which tokens can be coloured.
-enum class TokenColumn : std::uint8_t { State, StateAllHeads, Hits, Mass, LastMass, Age, Nll };
+enum class TokenColumn : std::uint8_t {
+    State,
+    StateAllHeads,
+    Hits,
+    Mass,
+    LastMass,
+    Age,
+    Nll,
+    // Of runs with an archive: what its query lost when it was answered, and what the eviction of
+    // its key cost the queries since.
+    Coverage,
+    OutputError,
+    Regret
+};
+constexpr int tokenColumnCount = 10;
 QString columnName(TokenColumn column);
 
 } // namespace attendre

@@ -5,12 +5,14 @@
 #include "widgets/document_minimap.h"
 #include "widgets/document_search.h"
 #include "widgets/document_tip.h"
+#include "widgets/losses_source.h"
 #include "widgets/theme.h"
 
 #include <QComboBox>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLocale>
+#include <QStandardItemModel>
 #include <QToolTip>
 #include <QVBoxLayout>
 
@@ -44,10 +46,15 @@ DocumentView::DocumentView(const ViewContext& context, QWidget* parent)
     m_columns->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_columns->setMinimumContentsLength(10);
     m_columns->setAccessibleName(tr("What colours the tokens"));
-    for (int i = 0; i <= int(TokenColumn::Nll); ++i)
+    for (int i = 0; i < tokenColumnCount; ++i)
         m_columns->addItem(tr("colour: %1").arg(columnName(TokenColumn(i))));
     connect(m_columns, &QComboBox::activated, this,
             [this](int index) { setColumn(TokenColumn(index)); });
+    if (context.losses)
+        connect(context.losses, &LossesSource::told, this, [this] {
+            if (m_column == TokenColumn::Regret)
+                readValues();
+        });
     wireCanvas();
     wireSearch();
 }
@@ -113,7 +120,8 @@ void DocumentView::traceClosed() {
     m_run = 0;
     m_text.clear();
     m_memory.reset();
-    m_lives.clear();
+    m_values = {};
+    m_losses.reset();
     m_hits.clear();
     m_canvas->clearMemory();
     m_canvas->textCleared();
@@ -131,6 +139,7 @@ void DocumentView::pointMoved(const Point& now, const Point& before) {
         m_nllKnown = 1;
         m_minimap->setTokens(std::int32_t(run->tokens));
         m_canvas->setPins(run->configuration.asked.pins);
+        offerColumns(*run);
         setDetail(QFileInfo(run->document).fileName());
         readTokens();
     }
@@ -145,11 +154,27 @@ void DocumentView::pointMoved(const Point& now, const Point& before) {
         readMemory();
 }
 
+// What a run has no numbers for stands greyed in the list, and says what would give them.
+void DocumentView::offerColumns(const RunInfo& run) {
+    const auto offer = [this](TokenColumn column, const QString& why) {
+        auto* model = qobject_cast<QStandardItemModel*>(m_columns->model());
+        model->item(int(column))->setEnabled(why.isEmpty());
+        m_columns->setItemData(int(column), why.isEmpty() ? QVariant() : why, Qt::ToolTipRole);
+        if (!why.isEmpty() && m_column == column)
+            setColumn(TokenColumn::State);
+    };
+    const QString archive = tr("Record with --archive all to see this.");
+    offer(TokenColumn::Coverage, hasSeries(run, Series::SeenCoverage) ? QString() : archive);
+    offer(TokenColumn::OutputError, hasSeries(run, Series::OutputError) ? QString() : archive);
+    offer(TokenColumn::Regret, context().losses ? context().losses->refusal(run.run) : archive);
+}
+
 void DocumentView::traceGrown(int run, int steps) {
     if (run != now().run)
         return;
     if (!m_memory && steps > 0)
         readMemory();
+    offerColumns(*source().run(run)); // a run that has ended can tell its regrets
     readNewNll();
 }
 
@@ -257,20 +282,28 @@ void DocumentView::setColumn(TokenColumn column) {
     readValues();
 }
 
-// The usage of those that have left, as it stood then: only for what is in sight.
+// Only for what is in sight.
 void DocumentView::readValues() {
-    if (m_column <= TokenColumn::StateAllHeads || m_column == TokenColumn::Nll || !m_memory)
+    const RunInfo* run = source().run(m_run);
+    if (m_column <= TokenColumn::StateAllHeads || m_column == TokenColumn::Nll || !m_memory || !run)
         return;
+    if (m_column == TokenColumn::Regret) {
+        const Point& point = m_memory->point;
+        m_losses =
+            context().losses ? context().losses->of(point.run, point.layer, point.head) : nullptr;
+        return applyColouring();
+    }
     const auto [first, end] = m_canvas->visibleTokens();
-    source().read<std::vector<Life>>(
-        this, "lives",
-        [point = m_memory->point, first = first, count = end - first](Reader& reader) {
-            return reader.lives(point.run, point.layer, point.head, first, count);
+    source().read<DocumentValues>(
+        this, "values",
+        [run = *run, point = m_memory->point, column = m_column, first = first,
+         count = end - first](Reader& reader) {
+            return readDocumentValues(reader, run, point, column, first, count);
         },
-        [this](Result<std::vector<Life>> lives) {
-            if (!lives)
-                return;
-            m_lives = lives.take();
+        [this](Result<DocumentValues> values) {
+            if (!values)
+                return emit hovered(values.error().sentence);
+            m_values = values.take();
             applyColouring();
         });
 }
@@ -280,27 +313,9 @@ std::optional<double> DocumentView::valueOf(std::int32_t token) const {
         const float nll = m_text.nll(token);
         return std::isnan(nll) ? std::nullopt : std::optional<double>(nll);
     }
-    const auto pick = [this](double hits, double mass, double last) {
-        return m_column == TokenColumn::Hits ? hits : m_column == TokenColumn::Mass ? mass : last;
-    };
-    const auto* resident = m_memory->resident(token);
-    if (resident && resident->here) {
-        const auto slot = std::size_t(resident->slot);
-        if (m_column == TokenColumn::Age)
-            return m_memory->firstPosition + m_memory->arrived - token;
-        const HeadState& head = m_memory->head;
-        if (head.columns())
-            return pick(head.hits[slot], head.mass[slot], head.lastMass[slot]);
-        return {};
-    }
-    const auto found = std::lower_bound(
-        m_lives.begin(), m_lives.end(), token,
-        [](const Life& life, std::int32_t wanted) { return life.position < wanted; });
-    const bool left = found != m_lives.end() && found->position == token && found->hasUsage &&
-                      found->evictedStep >= 0 && found->evictedStep <= m_memory->point.step;
-    if (!left || m_column == TokenColumn::Age)
-        return {};
-    return pick(found->usage.hits, found->usage.mass, found->usage.lastMass);
+    if (m_column == TokenColumn::Regret)
+        return m_losses ? regretOf(*m_losses, token, m_memory->point.step) : std::nullopt;
+    return m_values.column == m_column ? m_values.of(token, *m_memory) : std::nullopt;
 }
 
 void DocumentView::applyColouring() {
@@ -311,12 +326,13 @@ void DocumentView::applyColouring() {
                              m_memory && m_memory->hasQueue);
         return;
     }
-    const bool usage = m_column != TokenColumn::Nll;
+    const bool usage = m_column >= TokenColumn::Hits && m_column <= TokenColumn::Age;
     const auto shielded = [this, usage](std::int32_t token) {
         return usage && m_memory && m_memory->isShielded(token);
     };
     m_scale = {};
-    m_scale.logarithmic = usage && m_column != TokenColumn::Age;
+    m_scale.logarithmic =
+        (usage && m_column != TokenColumn::Age) || m_column == TokenColumn::Regret;
     m_scale.unit = m_column == TokenColumn::Hits ? 1 : 0;
     const auto [first, end] = m_canvas->visibleTokens();
     bool anyShielded = false;
@@ -336,8 +352,9 @@ void DocumentView::applyColouring() {
     const auto number = [this](double value) {
         return m_scale.known ? QLocale().toString(value, 'g', 3) : QStringLiteral("–");
     };
-    m_legend->showScale(columnName(m_column), number(m_scale.least), number(m_scale.greatest),
-                        anyShielded);
+    const bool reckoning = m_column == TokenColumn::Regret && !m_losses;
+    m_legend->showScale(reckoning ? tr("regret: being reckoned …") : columnName(m_column),
+                        number(m_scale.least), number(m_scale.greatest), anyShielded);
 }
 
 void DocumentView::showTip(std::int32_t token, const QPoint& at) {

@@ -2,6 +2,7 @@
 
 #include "widgets/document_memory.h"
 #include "widgets/document_text.h"
+#include "widgets/document_values.h"
 #include "widgets/magnitude_scale.h"
 #include "widgets/view.h"
 
@@ -45,6 +46,7 @@ class DocumentView : public View {
     void readMemory();
     void showMemory(const DocumentMemory& memory);
     void readValues();
+    void offerColumns(const RunInfo& run);
     void applyColouring();
     std::optional<double> valueOf(std::int32_t token) const;
     void showTip(std::int32_t token, const QPoint& at);
@@ -57,8 +59,9 @@ class DocumentView : public View {
     std::int32_t m_nllKnown = 1; // positions below have their value
     std::optional<DocumentMemory> m_memory;
     TokenColumn m_column = TokenColumn::State;
-    std::vector<Life> m_lives; // of the tokens in sight, for colouring by a column
-    MagnitudeScale m_scale;    // of the column's values in sight, without protected entries
+    DocumentValues m_values;                    // of the tokens in sight, for colouring by a column
+    std::shared_ptr<const HeadLosses> m_losses; // of the current head, for colouring by regret
+    MagnitudeScale m_scale; // of the column's values in sight, without protected entries
     std::vector<std::pair<std::int32_t, std::int32_t>> m_hits;
     int m_hit = -1;
     std::int32_t m_pointedAt = noPosition; // under the mouse when it moved last

@@ -1,5 +1,7 @@
 #include "widgets/memory_content.h"
 
+#include "widgets/point_reading.h"
+
 #include "model/analysis/next_step.h"
 #include "model/analysis/next_victims.h"
 
@@ -17,35 +19,6 @@ constexpr std::int32_t textBlock = 1024; // tokens read at once
 constexpr std::size_t mostTexts = 400'000;
 
 using LayerSteps = std::vector<LayerStepInfo>; // all layers of one step
-
-LayerStepInfo at(const LayerSteps& layers, int layer) {
-    const auto found = std::find_if(layers.begin(), layers.end(),
-                                    [=](const LayerStepInfo& info) { return info.layer == layer; });
-    return found == layers.end() ? LayerStepInfo() : *found;
-}
-
-// One layer's counts in a step, or the encoder-output memory's.
-Result<LayerStepInfo> countsOf(Reader& reader, const RunInfo& run, const Point& point, int step) {
-    if (step < 0)
-        return LayerStepInfo();
-    if (point.layer == outputLayer(run))
-        return reader.outputStep(point.run, step);
-    const auto layers = reader.layerSteps(point.run, step);
-    return layers ? Result<LayerStepInfo>(at(*layers, point.layer)) : layers.error();
-}
-
-Result<HeadState> headState(Reader& reader, const Point& point, int step) {
-    if (step < 0)
-        return HeadState();
-    auto layer = reader.layerState(point.run, step, point.layer);
-    if (!layer)
-        return layer.error();
-    if (point.head < 0 || point.head >= int(layer->heads.size()))
-        return Error{QCoreApplication::translate("Memory", "Layer %1 has no head %2.")
-                         .arg(point.layer)
-                         .arg(point.head)};
-    return std::move(layer->heads[std::size_t(point.head)]);
-}
 
 Result<void> readTexts(Reader& reader, int run, const std::vector<std::int32_t>& positions,
                        MemoryTexts& texts) {
@@ -76,7 +49,7 @@ Result<int> nextEvictions(Reader& reader, const RunInfo& run, const MemoryConten
     if (!steps)
         return steps.error();
     if (point.step + 1 < *steps) {
-        const auto then = countsOf(reader, run, point, point.step + 1);
+        const auto then = layerCounts(reader, run, point, point.step + 1);
         return then ? Result<int>(then->evicted) : then.error();
     }
     // What becomes of a question, and of an encoder's outputs, is not known before.
@@ -125,7 +98,7 @@ Result<void> markVictims(Reader& reader, MemoryContent& content, const RunInfo& 
 // the columns that they had, the arrivals have none.
 Result<void> keepColumns(Reader& reader, const RunInfo& run, MemoryContent& content) {
     auto earlier = headState(reader, content.point, content.point.step - 1);
-    const auto counts = countsOf(reader, run, content.point, content.point.step - 1);
+    const auto counts = layerCounts(reader, run, content.point, content.point.step - 1);
     if (!earlier || !counts)
         return !earlier ? earlier.error() : counts.error();
     content.tick = counts->tick;
@@ -146,8 +119,8 @@ Result<MemoryContent> readMemoryContent(Reader& reader, const RunInfo& run, cons
     MemoryContent content;
     content.point = point;
     const bool before = point.phase < Phase::Insert;
-    const auto now = countsOf(reader, run, point, point.step);
-    const auto shown = countsOf(reader, run, point, before ? point.step - 1 : point.step);
+    const auto now = layerCounts(reader, run, point, point.step);
+    const auto shown = layerCounts(reader, run, point, before ? point.step - 1 : point.step);
     auto state = headState(reader, point, before ? point.step - 1 : point.step);
     auto evictions = reader.evictions(point.run, point.step, point.layer, point.head);
     if (!now || !shown || !state || !evictions)

@@ -1,5 +1,7 @@
 #include "widgets/one_step_content.h"
 
+#include "widgets/point_reading.h"
+
 #include "widgets/plot_text.h"
 
 #include <QCoreApplication>
@@ -13,19 +15,6 @@ namespace {
 
 constexpr std::size_t namedGains = 32;
 constexpr std::int32_t namedWaiting = 2048;
-
-Result<HeadState> headState(Reader& reader, const Point& point, int step) {
-    if (step < 0)
-        return HeadState();
-    auto layer = reader.layerState(point.run, step, point.layer);
-    if (!layer)
-        return layer.error();
-    if (point.head < 0 || point.head >= int(layer->heads.size()))
-        return Error{QCoreApplication::translate("OneStep", "Layer %1 has no head %2.")
-                         .arg(point.layer)
-                         .arg(point.head)};
-    return std::move(layer->heads[std::size_t(point.head)]);
-}
 
 Result<void> readCounts(Reader& reader, const Point& point, OneStep& step) {
     const auto layers = reader.layerSteps(point.run, point.step);

@@ -42,7 +42,7 @@ TimelineView::Lane TimelineView::laneOf(const Track& track, const QRectF& box) c
             }
     if (low > high)
         low = 0, high = 1;
-    if (track.series != Series::Nll)
+    if (track.kind.number != TrackKind::Number::Nats)
         low = std::min(low, 0.0);
     if (high - low < 1e-9)
         high = low + 1;
@@ -59,8 +59,8 @@ TimelineView::Frame TimelineView::frameOf(const QRectF& area) const {
     frame.narrow = area.width() < 460;
     for (const Track& track : m_tracks)
         frame.labels =
-            std::max(frame.labels, width(titleOf(track.series) +
-                                         (frame.narrow ? QString() : " " + unitOf(track.series))));
+            std::max(frame.labels,
+                     width(track.kind.title + (frame.narrow ? QString() : " " + track.kind.unit)));
     frame.labels += frame.narrow ? 6 : width(QStringLiteral("8,888")) + 22;
     frame.scale = width(QStringLiteral("8,888")) + 6;
     frame.names = !m_tracks.empty() && m_tracks.front().lines.size() > 1 ? line + 2 : 0;
@@ -206,11 +206,11 @@ QRectF TimelineView::titleRow(const QPainter& painter, const QRectF& box, bool n
 void TimelineView::paintTitle(QPainter& painter, const Track& track, const QRectF& box,
                               bool narrow) {
     const QRectF row = titleRow(painter, box, narrow);
-    const QString title = titleOf(track.series);
+    const QString title = track.kind.title;
     drawLine(painter, row, title, theme().text());
     if (!narrow)
         drawLine(painter, row.adjusted(textWidth(painter, title + QLatin1Char(' ')), 0, 0, 0),
-                 unitOf(track.series), theme().quietText());
+                 track.kind.unit, theme().quietText());
 }
 
 // The value at the marker.
@@ -221,7 +221,7 @@ void TimelineView::paintValue(QPainter& painter, const Track& track, const QRect
     const Extent* here = extentAt(track.lines.front(), now().step);
     if (!here)
         return;
-    const QString value = numberOf(track.series, double(here->mean));
+    const QString value = track.kind.numberText(double(here->mean));
     const QRectF row = titleRow(painter, box, narrow);
     if (!narrow)
         drawLine(painter, row.adjusted(0, 0, -10, 0), value, theme().text(),
@@ -241,7 +241,7 @@ void TimelineView::paintScale(QPainter& painter, const Track& track, const Lane&
     const double high = std::max(lane.y(lane.high) - height / 2, box.top() - 2);
     const double low = std::max(box.bottom() - height + 2, high + height - 1);
     const auto write = [&](double value, double top) {
-        drawLine(painter, {box.left(), top, box.width(), height}, numberOf(track.series, value),
+        drawLine(painter, {box.left(), top, box.width(), height}, track.kind.numberText(value),
                  theme().quietText(), Qt::AlignRight | Qt::AlignVCenter);
     };
     write(lane.high, high);
@@ -340,10 +340,9 @@ QString TimelineView::hoverText(const QPointF& at) {
         for (const Line& line : track.lines) {
             const double ratio = double(chunkOf(*currentRun())) / line.chunk;
             if (const Extent* extent = extentAt(line, std::floor((step + 0.5) * ratio)))
-                parts << (track.lines.size() > 1
-                              ? titleOf(track.series) + QLatin1Char(' ') + line.label
-                              : titleOf(track.series)) +
-                             QLatin1Char(' ') + valueOf(track.series, double(extent->mean));
+                parts << (track.lines.size() > 1 ? track.kind.title + QLatin1Char(' ') + line.label
+                                                 : track.kind.title) +
+                             QLatin1Char(' ') + track.kind.valueText(double(extent->mean));
         }
     return parts.join(QStringLiteral(" · "));
 }
@@ -359,8 +358,8 @@ QString TimelineView::summary() const {
     for (const Track& track : m_tracks)
         if (!track.lines.empty())
             if (const Extent* here = extentAt(track.lines.front(), now().step))
-                parts << titleOf(track.series) + QLatin1Char(' ') +
-                             valueOf(track.series, double(here->mean));
+                parts << track.kind.title + QLatin1Char(' ') +
+                             track.kind.valueText(double(here->mean));
     return parts.join(QStringLiteral(" · "));
 }
 
@@ -373,7 +372,7 @@ QString TimelineView::csv() const {
                 const qint64 n = line.last - line.first + 1, buckets = qint64(line.extents.size());
                 if (extent.count)
                     text += QStringLiteral("%1,%2,%3,%4,%5,%6,%7\n")
-                                .arg(titleOf(track.series))
+                                .arg(track.kind.title)
                                 .arg(line.run)
                                 .arg(line.first + qint64(i) * n / buckets)
                                 .arg(line.first + qint64(i + 1) * n / buckets - 1)

@@ -1,6 +1,7 @@
 #include "widgets/timeline_view.h"
 
 #include "model/analysis/series.h"
+#include "widgets/losses_source.h"
 #include "widgets/plot_text.h"
 #include "widgets/run_name.h"
 #include "widgets/theme.h"
@@ -20,82 +21,21 @@ constexpr std::size_t mostRuns = 4;
 } // namespace
 
 TimelineView::TimelineView(const ViewContext& context, QWidget* parent)
-    : PlotView(context, tr("Timeline"), parent), m_tracks(tracksWanted()),
-      m_scroll(new QScrollBar(Qt::Vertical, this)) {
+    : PlotView(context, tr("Timeline"), parent), m_scroll(new QScrollBar(Qt::Vertical, this)) {
     m_scroll->setAccessibleName(tr("Tracks"));
     m_scroll->setFocusPolicy(Qt::NoFocus); // Up and Down scroll
     m_scroll->hide();
     connect(m_scroll, &QScrollBar::valueChanged, this, qOverload<>(&QWidget::update));
-}
-
-// The most telling first: where there is little height the others are scrolled to.
-std::vector<TimelineView::Track> TimelineView::tracksWanted() {
-    return {{Series::Nll, {}},         {Series::Evicted, {}},     {Series::Occupancy, {}},
-            {Series::HitRate, {}},     {Series::SinkShare, {}},   {Series::SeenCoverage, {}},
-            {Series::OutputError, {}}, {Series::Milliseconds, {}}};
-}
-
-QString TimelineView::titleOf(Series series) {
-    switch (series) {
-    case Series::Nll:
-        return tr("nll");
-    case Series::Evicted:
-        return tr("evictions");
-    case Series::Occupancy:
-        return tr("occupancy");
-    case Series::HitRate:
-        return tr("hit rate");
-    case Series::SinkShare:
-        return tr("on sinks");
-    case Series::SeenCoverage:
-        return tr("coverage");
-    case Series::OutputError:
-        return tr("output error");
-    default:
-        return tr("time");
-    }
-}
-
-QString TimelineView::unitOf(Series series) {
-    switch (series) {
-    case Series::Nll:
-        return tr("nats");
-    case Series::Evicted:
-        return tr("per head");
-    case Series::Occupancy:
-        return tr("slots");
-    case Series::HitRate:
-    case Series::SinkShare:
-    case Series::SeenCoverage:
-    case Series::OutputError:
-        return QStringLiteral("%");
-    default:
-        return tr("ms");
-    }
-}
-
-QString TimelineView::numberOf(Series series, double value) {
-    if (perHead(series))
-        return percent(value).remove(QStringLiteral(" %"));
-    if (series == Series::Milliseconds)
-        return value > 0 && value < 10 ? QString::number(value, 'f', 1)
-                                       : wholeNumber(std::llround(value));
-    return series == Series::Nll ? QString::number(value, 'f', 3) : shortNumber(value);
-}
-
-QString TimelineView::valueOf(Series series, double value) {
-    const QString number = numberOf(series, value);
-    const bool withUnit = series != Series::Evicted && series != Series::Nll;
-    return withUnit ? number + QLatin1Char(' ') + unitOf(series) : number;
-}
-
-bool TimelineView::perHead(Series series) {
-    return series == Series::HitRate || series == Series::SinkShare ||
-           series == Series::SeenCoverage || series == Series::OutputError;
+    if (context.losses)
+        connect(context.losses, &LossesSource::told, this, [this] {
+            fillRegret(m_tracks);
+            ++m_readings;
+            contentChanged();
+        });
 }
 
 void TimelineView::forget() {
-    m_tracks = tracksWanted();
+    m_tracks.clear();
     m_spans.clear();
     m_course = {};
     m_have = false;
@@ -142,13 +82,13 @@ void TimelineView::refresh(const Point& now, const Point& before) {
 // The lines of every track for the visible range, still without values.
 std::vector<TimelineView::Track> TimelineView::tracksToRead() const {
     const RunInfo* current = currentRun();
-    std::vector<Track> tracks = tracksWanted();
-    if (current->configuration.mode == QStringLiteral("prefix")) // nothing is predicted
-        std::erase_if(tracks, [](const Track& track) { return track.series == Series::Nll; });
-    std::erase_if(tracks, [&](const Track& track) { return !hasSeries(*current, track.series); });
+    std::vector<Track> tracks;
+    for (const TrackKind& kind : trackKinds())
+        if (kind.offeredFor(*current) && (!kind.regret || context().losses))
+            tracks.push_back({kind, {}});
     for (Track& track : tracks) {
         std::vector<RunInfo> runs = {*current};
-        if (track.series == Series::Nll)
+        if (track.kind.number == TrackKind::Number::Nats)
             for (const RunInfo& run : source().runs())
                 if (run.run != current->run && runs.size() < mostRuns)
                     runs.push_back(run);
@@ -173,11 +113,12 @@ Result<TimelineView::Reading> TimelineView::readAll(Reader& reader, const RunInf
                                                     int pixels) {
     for (Track& track : reading.tracks)
         for (Line& line : track.lines) {
-            if (line.last < line.first)
+            if (line.last < line.first || track.kind.regret)
                 continue;
-            const bool whole = track.series == Series::Nll || track.series == Series::Milliseconds;
-            auto extents = reader.extents(line.run, track.series, whole ? -1 : point.layer,
-                                          perHead(track.series) ? point.head : -1, line.first,
+            const TrackKind::Of of = track.kind.of;
+            auto extents = reader.extents(line.run, track.kind.series,
+                                          of == TrackKind::Of::Run ? -1 : point.layer,
+                                          of == TrackKind::Of::Head ? point.head : -1, line.first,
                                           line.last, std::min(pixels, line.last - line.first + 1));
             if (!extents)
                 return extents.error();
@@ -191,6 +132,22 @@ Result<TimelineView::Reading> TimelineView::readAll(Reader& reader, const RunInf
     reading.course = *course;
     reading.spans = spansOf(*infos);
     return reading;
+}
+
+// The regret comes when it is reckoned; until then its lane stays empty.
+void TimelineView::fillRegret(std::vector<Track>& tracks) const {
+    const RunInfo* run = currentRun();
+    for (Track& track : tracks) {
+        if (!track.kind.regret || !run || track.lines.empty())
+            continue;
+        const auto losses = context().losses->of(now().run, now().layer, now().head,
+                                                 run->tokens <= mostTokensReckoned);
+        Line& line = track.lines.front();
+        line.extents.clear();
+        if (losses && line.last >= line.first)
+            line.extents = extentsOf(regretBySteps(*losses, steps()), line.first, line.last,
+                                     std::min(std::max(16, width()), line.last - line.first + 1));
+    }
 }
 
 // Reads every track, reduced to one extent a pixel at most.
@@ -208,6 +165,7 @@ void TimelineView::readTracks() {
             m_tracks = std::move(reading.tracks);
             m_spans = std::move(reading.spans);
             m_course = reading.course;
+            fillRegret(m_tracks);
             m_have = true;
             ++m_readings;
             updateSubtitle();

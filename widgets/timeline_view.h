@@ -4,6 +4,7 @@
 #include "widgets/plot_paint.h"
 #include "widgets/plot_view.h"
 #include "widgets/theme.h"
+#include "widgets/timeline_tracks.h"
 
 #include <QPixmap>
 
@@ -66,7 +67,7 @@ class TimelineView : public PlotView {
         QString label;
     };
     struct Track {
-        Series series = Series::Nll;
+        TrackKind kind;
         std::vector<Line> lines; // the current run's first
     };
     struct Span { // steps of one kind, all in the visible range
@@ -96,15 +97,9 @@ class TimelineView : public PlotView {
     using PictureKey = std::tuple<QSize, double, double, double, int, Theme::Kind, int, int, int>;
     enum class Drag { None, Scrub, Pan, Select };
 
-    static std::vector<Track> tracksWanted();
-    static QString titleOf(Series series);
-    static QString unitOf(Series series);
-    static QString valueOf(Series series, double value); // with its unit
-    static QString numberOf(Series series, double value);
-    static bool perHead(Series series);
-
     void readTracks();
     std::vector<Track> tracksToRead() const;
+    void fillRegret(std::vector<Track>& tracks) const;
     static Result<Reading> readAll(Reader& reader, const RunInfo& run, Reading reading,
                                    const Point& point, int steps, int pixels);
     static std::vector<Span> spansOf(const std::vector<StepInfo>& steps);

@@ -11,7 +11,9 @@
 namespace attendre {
 
 class ConsoleLog;
+class LossesSource;
 class Questions;
+class Replays;
 class Theme;
 
 // What every view is given: where to read, what to show, how it looks. All outlive the view.
@@ -21,6 +23,8 @@ struct ViewContext {
     const Theme* theme = nullptr;
     ConsoleLog* log = nullptr;      // what was said; nullptr where nobody keeps it
     Questions* questions = nullptr; // nullptr: nothing can be asked
+    LossesSource* losses = nullptr; // nullptr: nobody reckons them
+    Replays* replays = nullptr;     // nullptr: nobody records them
 };
 
 // A panel of the workbench. A subclass draws the current point from the trace; it says in its

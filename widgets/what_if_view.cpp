@@ -1,6 +1,8 @@
 #include "widgets/what_if_view.h"
 
+#include "model/replay/replay_plan.h"
 #include "widgets/plot_text.h"
+#include "widgets/replays.h"
 #include "widgets/run_name.h"
 #include "widgets/theme.h"
 
@@ -84,16 +86,37 @@ QWidget* WhatIfView::headerWidget() {
         asked.policy = m_policies->itemData(index).toString();
         ask(asked);
     });
-    m_copy = new QToolButton(m_header);
-    m_copy->setText(tr("Copy the command"));
-    m_copy->setToolTip(tr("The command that adds this replay, of all layers and heads, to the "
-                          "trace as a run"));
-    connect(m_copy, &QToolButton::clicked, this,
-            [this] { QApplication::clipboard()->setText(command()); });
+    makeButtons();
     row->addWidget(m_policies);
+    row->addWidget(m_add);
     row->addWidget(m_copy);
     showAsked();
     return m_header;
+}
+
+void WhatIfView::makeButtons() {
+    m_add = new QToolButton(m_header);
+    m_add->setText(tr("Add as a run"));
+    m_add->setToolTip(tr("Replays all layers and heads like this and adds them to the trace as a "
+                         "run, beside the others"));
+    connect(m_add, &QToolButton::clicked, this,
+            [this] { emit context().replays->wanted(arguments()); });
+    m_copy = new QToolButton(m_header);
+    m_copy->setText(tr("Copy"));
+    m_copy->setToolTip(tr("The command that does the same in a terminal"));
+    connect(m_copy, &QToolButton::clicked, this,
+            [this] { QApplication::clipboard()->setText(command()); });
+    if (context().replays)
+        connect(context().replays, &Replays::changed, this, &WhatIfView::enableButtons);
+    enableButtons();
+}
+
+void WhatIfView::enableButtons() {
+    if (!m_add)
+        return;
+    const bool shown = !arguments().isEmpty();
+    m_add->setEnabled(shown && context().replays && !context().replays->underWay());
+    m_copy->setEnabled(shown);
 }
 
 void WhatIfView::place() {
@@ -182,6 +205,7 @@ void WhatIfView::readContent() {
 }
 
 void WhatIfView::tellHeader() {
+    enableButtons();
     const WhatIfContent& c = *m_content;
     const QString where = tr("layer %1, head %2").arg(c.point.layer).arg(c.point.head);
     setDetail(tr("replay of run %1").arg(c.source.run));
@@ -201,24 +225,24 @@ QString WhatIfView::missing() const {
     return {};
 }
 
-QString WhatIfView::command() const {
+QStringList WhatIfView::arguments() const {
     const RunInfo* run = currentRun();
     if (!m_content || !run || !m_content->refusal.isEmpty())
         return {};
-    const QStringList words =
-        commandLine(whatIfConfiguration(m_content->source, *run, m_content->asked));
-    QStringList quoted;
-    for (qsizetype i = 0; i < words.size(); ++i) {
-        if (words[i] == QStringLiteral("--archive")) { // the recorded run's own
-            ++i;
-            continue;
-        }
-        quoted << shellWord(words[i]);
-    }
-    return QStringLiteral("attendre replay %1 --run %2 %3 --append")
-        .arg(shellWord(source().path()))
-        .arg(m_content->source.run)
-        .arg(quoted.join(QLatin1Char(' ')));
+    QStringList arguments{QStringLiteral("replay"), source().path(), QStringLiteral("--run"),
+                          QString::number(m_content->source.run)};
+    arguments += replayWords(whatIfConfiguration(m_content->source, *run, m_content->asked));
+    return arguments << QStringLiteral("--append");
+}
+
+QString WhatIfView::command() const {
+    const QStringList words = arguments();
+    if (words.isEmpty())
+        return {};
+    QStringList quoted{QStringLiteral("attendre")};
+    for (const QString& word : words)
+        quoted << shellWord(word);
+    return quoted.join(QLatin1Char(' '));
 }
 
 QString WhatIfView::summary() const {

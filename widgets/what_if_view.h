@@ -28,8 +28,10 @@ class WhatIfView : public PlotView {
     const WhatIfContent* content() const { return m_content ? &*m_content : nullptr; }
     const WhatIfAsked& asked() const { return m_asked; }
     void ask(const WhatIfAsked& asked);
-    // The command that makes a run of what is shown; empty where nothing is.
-    QString command() const;
+    // The words behind `attendre` that make a run of what is shown; empty where nothing is.
+    QStringList arguments() const;
+    QString command() const; // the same for a terminal
+    QToolButton* addButton() const { return m_add; }
 
   protected:
     void refresh(const Point& now, const Point& before) override;
@@ -56,6 +58,8 @@ class WhatIfView : public PlotView {
     void showAsked();
     void readContent();
     void tellHeader();
+    void makeButtons();
+    void enableButtons();
     const RunInfo* sourceRun() const;
     Parts parts(const QRectF& area) const;
     double stepX(const Parts& parts, double step) const;
@@ -69,7 +73,7 @@ class WhatIfView : public PlotView {
     WhatIfAsked m_asked;
     int m_run = 0; // that m_asked was proposed for
     QComboBox* m_policies = nullptr;
-    QToolButton* m_copy = nullptr;
+    QToolButton *m_add = nullptr, *m_copy = nullptr;
     QWidget* m_header = nullptr;
     QWidget* m_bar = nullptr;
     std::vector<Control> m_controls;

@@ -31,12 +31,16 @@ QString askCommand(const RunInfo& run, const AskRequest& request) {
     QStringList words{"attendre",           "ask",
                       shellWord(run.model), documentWord(run.document),
                       "--question",         shellWord(request.question)};
-    if (!request.promptTemplate.isEmpty())
-        words << "--template" << shellWord(request.promptTemplate);
+    Configuration configuration = run.configuration.asked;
+    const QString& text =
+        request.promptTemplate.isEmpty() ? configuration.promptTemplate : request.promptTemplate;
+    if (!text.isEmpty())
+        words << "--template" << shellWord(text);
+    configuration.promptTemplate.clear();
     words << "--max-answer-tokens" << QString::number(request.mostAnswerTokens);
     if (request.temperature > 0)
         words << "--temperature" << QString::number(request.temperature);
-    for (const QString& word : commandLine(run.configuration.asked))
+    for (const QString& word : commandLine(configuration))
         words << shellWord(word);
     return words.join(' ');
 }

@@ -43,10 +43,15 @@ std::vector<EvictionNotice> evictionsOf(const StepRecord& record, int position, 
 
 } // namespace
 
-Result<std::unique_ptr<Recording>> Recording::start(const RecordingRequest& request,
-                                                    OpenModel& model,
+Result<std::unique_ptr<Recording>> Recording::start(const RecordingRequest& asked, OpenModel& model,
                                                     const TokenizedDocument& document,
                                                     const Stage& stage, const Cancel& cancel) {
+    RecordingRequest request = asked;
+    auto before = readTemplate(request.configuration, model.description(), model.tokenizer());
+    if (!before)
+        return before.error();
+    if (request.before.empty())
+        request.before = before.take();
     auto input = assembleInput(document, model.tokenizer(), request.configuration, request.before);
     if (!input)
         return input.error();

@@ -79,6 +79,20 @@ Result<RunInput> assembleInput(const TokenizedDocument& document, const Tokenize
     return input;
 }
 
+Result<std::vector<PromptToken>> readTemplate(Configuration& configuration,
+                                              const ModelDescription& model,
+                                              const Tokenizer& tokenizer) {
+    if (configuration.promptTemplate.isEmpty())
+        return std::vector<PromptToken>();
+    auto parsed = configuration.promptTemplate == "auto"
+                      ? Result<PromptTemplate>(PromptTemplate::fitting(model, tokenizer))
+                      : PromptTemplate::parse(configuration.promptTemplate.replace("\\n", "\n"));
+    if (!parsed)
+        return parsed.error();
+    configuration.promptTemplate = parsed->text();
+    return tokenizePieces(parsed->before(QString()), tokenizer);
+}
+
 void endInput(RunInput& input, const ModelDescription& model) {
     if (model.encoderDecoder.decoderLayers == 0)
         return;

@@ -32,6 +32,11 @@ struct RunInput {
     std::vector<TokenInfo> tokens;
     int documentEnd = 0; // the position behind the document's last token
 };
+// What the configuration's template puts before the document; auto is replaced by the text that
+// fits the model. Empty where there is no template. Errors: a template that lacks its marks.
+Result<std::vector<PromptToken>> readTemplate(Configuration& configuration,
+                                              const ModelDescription& model,
+                                              const Tokenizer& tokenizer);
 // Errors: BOS asked for, but the tokenizer has none; a document without tokens.
 Result<RunInput> assembleInput(const TokenizedDocument& document, const Tokenizer& tokenizer,
                                const Configuration& configuration,

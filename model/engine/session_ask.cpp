@@ -59,14 +59,18 @@ Session::Answer Session::ask(const Request& request) {
                      2};
     if (auto drained = asked->drain(); !drained)
         return drained.error();
-    const AskRequest wanted = askRequest(request.members);
+    AskRequest wanted = askRequest(request.members);
+    const QString& read = asked->info().configuration.asked.promptTemplate;
+    if (wanted.promptTemplate.isEmpty())
+        wanted.promptTemplate = read;
     auto prompt = makePrompt(wanted, m_model->description(), m_model->tokenizer());
     if (!prompt)
         return prompt.error();
     // What the template puts before the document was not read with it.
-    if (!prompt->before.empty())
+    if (!prompt->before.empty() && wanted.promptTemplate != read)
         m_outbox.notice("log", {{"text", "The run did not read what the template puts before the "
-                                         "document: the question follows the document alone."}});
+                                         "document: the question follows the document alone. "
+                                         "Record it with --template to read both."}});
     const int steps = request.members["step"].toInt(asked->stepsDone() - 1) + 1;
     auto asking =
         asked->ask(steps, wanted, std::move(prompt->question), stageOf(request), m_activeCancel);

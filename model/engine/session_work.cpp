@@ -176,7 +176,12 @@ Session::Answer Session::check(const Request& request) {
     if (!asked->document.isEmpty()) {
         if (auto read = openDocument(asked->document, stageOf(request)); !read)
             return read.error();
-        auto input = assembleInput(*m_document, m_model->tokenizer(), asked->configuration);
+        auto before =
+            readTemplate(asked->configuration, m_model->description(), m_model->tokenizer());
+        if (!before)
+            return before.error();
+        auto input =
+            assembleInput(*m_document, m_model->tokenizer(), asked->configuration, *before);
         if (!input)
             return input.error();
         endInput(*input, m_model->description());

@@ -86,12 +86,8 @@ BpeTokenizer::BpeTokenizer(BpeTokenizerParts parts, BpeModel model)
 Result<Encoding> BpeTokenizer::encode(const QByteArray& utf8, const Cancel& cancel,
                                       const Progress& progress) const {
     const std::string_view text(utf8.constData(), static_cast<std::size_t>(utf8.size()));
-    if (text.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()))
-        return Error{QStringLiteral("The text has %1 bytes; tokenize it in parts below 2 GiB.")
-                         .arg(text.size())};
-    if (const auto bad = firstInvalidUtf8(text))
-        return Error{
-            QStringLiteral("The text is not UTF-8 at byte %1; convert it first.").arg(*bad)};
+    if (auto can = checkTokenizable(text); !can)
+        return can.error();
     return EncodingRun(*this, text, cancel, progress).run();
 }
 

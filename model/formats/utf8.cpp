@@ -3,6 +3,7 @@
 #include <QStringDecoder>
 
 #include <cstring>
+#include <limits>
 
 namespace attendre {
 
@@ -74,6 +75,16 @@ void appendUtf8(std::string& text, char32_t code) {
         push(0x80 | (code >> 6 & 0x3F));
         push(0x80 | (code & 0x3F));
     }
+}
+
+Result<void> checkTokenizable(std::string_view text) {
+    if (text.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()))
+        return Error{QStringLiteral("The text has %1 bytes; tokenize it in parts below 2 GiB.")
+                         .arg(text.size())};
+    if (const auto bad = firstInvalidUtf8(text))
+        return Error{
+            QStringLiteral("The text is not UTF-8 at byte %1; convert it first.").arg(*bad)};
+    return {};
 }
 
 } // namespace attendre

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "model/trace/result.h"
+
 #include <QString>
 
 #include <cstdint>
@@ -35,6 +37,8 @@ inline Utf8Character utf8At(std::string_view text, std::size_t at) {
 // The offset of the first byte that is no UTF-8 (overlong forms, surrogates and code points above
 // U+10FFFF are none), or nothing when all of it is valid.
 std::optional<std::size_t> firstInvalidUtf8(std::string_view text);
+// Whether a tokenizer can cut a text. Errors: 2 GiB or more, not UTF-8, with the byte.
+Result<void> checkTokenizable(std::string_view text);
 
 // The text as QString; unlike QString::fromUtf8, a leading U+FEFF stays.
 QString wholeString(std::string_view utf8);

@@ -192,21 +192,7 @@ void AttendreLayer::rotateRelative(const Queries& queries, Retrieval& r) const {
 }
 
 void AttendreLayer::recordState(LayerRecord& record) {
-    const EntryColumns& c = m_memory.columns();
-    const std::size_t size = c.position.size(), occupied = std::size_t(c.occupancy);
-    record.position = c.position;
-    record.lastTick = c.lastTick;
-    record.lastMass = c.lastMass;
-    record.mass.assign(c.mass.begin(), c.mass.end());
-    record.massSquared.assign(c.massSquared.begin(), c.massSquared.end());
-    record.hits.resize(size);
-    std::transform(c.hits.begin(), c.hits.end(), record.hits.begin(),
-                   [](double hits) { return std::uint32_t(std::lround(hits)); });
-    record.rank.assign(size, 0);
-    const std::vector<double>& rank = ranks();
-    for (int head = 0; head < c.heads; ++head)
-        std::copy_n(rank.begin() + head * occupied, occupied,
-                    record.rank.begin() + std::size_t(head) * c.capacity);
+    recordColumns(m_memory.columns(), ranks(), record);
 }
 
 } // namespace attendre

@@ -1,6 +1,7 @@
 #include "model/memory/entry_columns.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace attendre {
 
@@ -77,6 +78,23 @@ HeadColumns headColumns(const EntryColumns& c, int layer, int head) {
             part(c.lastWeight),
             part(c.keyNorm),
             part(c.valueNorm)};
+}
+
+void recordColumns(const EntryColumns& columns, const std::vector<double>& rank,
+                   LayerRecord& record) {
+    const std::size_t size = columns.position.size(), n = std::size_t(columns.occupancy);
+    record.position = columns.position;
+    record.lastTick = columns.lastTick;
+    record.lastMass = columns.lastMass;
+    record.mass.assign(columns.mass.begin(), columns.mass.end());
+    record.massSquared.assign(columns.massSquared.begin(), columns.massSquared.end());
+    record.hits.resize(size);
+    std::transform(columns.hits.begin(), columns.hits.end(), record.hits.begin(),
+                   [](double hits) { return std::uint32_t(std::lround(hits)); });
+    record.rank.assign(size, 0);
+    for (int head = 0; head < columns.heads; ++head)
+        std::copy_n(rank.begin() + std::ptrdiff_t(std::size_t(head) * n), n,
+                    record.rank.begin() + std::ptrdiff_t(head) * columns.capacity);
 }
 
 UsageDelta::UsageDelta(int heads, int entryCount) : entries(entryCount) {

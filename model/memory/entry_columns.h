@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/trace/step_record.h"
 #include "model/trace/values.h"
 
 #include <cstdint>
@@ -57,6 +58,10 @@ HeadColumns headColumns(const EntryColumns& columns, int layer, int head);
 inline std::int64_t tickInserted(std::int32_t position) {
     return std::int64_t(position) + 1;
 }
+
+// The columns as a step's record keeps them, each entry with its rank: [heads][n], n the occupancy.
+void recordColumns(const EntryColumns& columns, const std::vector<double>& rank,
+                   LayerRecord& record);
 
 // What one retrieval of m queries adds, [G][n] for the n residents of each head.
 struct UsageDelta {

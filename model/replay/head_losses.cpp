@@ -16,21 +16,6 @@ Error refused(const RunInfo& run, const QString& why) {
     return {QString("What run %1 lost cannot be told: %2.").arg(run.run).arg(why), 2};
 }
 
-Result<void> allowed(const RunInfo& run) {
-    const Configuration& c = run.configuration.asked;
-    if (c.archive != "all")
-        return refused(run, "it has no archive of keys, values and queries, record it with "
-                            "--archive all");
-    if (!run.finished || !run.ended.isEmpty())
-        return refused(run, "it did not reach the input's end, record it again");
-    if (c.positions == "relative")
-        return refused(run, "under relative positions an entry that stays would move all others, "
-                            "record it with --positions absolute");
-    if (c.topK > 0)
-        return refused(run, "it attended to its top k entries only, record it without --top-k");
-    return {};
-}
-
 float dot(const float* a, const float* b, int width) {
     constexpr int lanes = 8;
     float sums[lanes] = {};
@@ -156,9 +141,24 @@ double lookaheadOf(const TurnedHead& head, int query, int tick, int tokens) {
 
 } // namespace
 
+Result<void> checkLosses(const RunInfo& run) {
+    const Configuration& c = run.configuration.asked;
+    if (c.archive != "all")
+        return refused(run, "it has no archive of keys, values and queries, record it with "
+                            "--archive all");
+    if (!run.finished || !run.ended.isEmpty())
+        return refused(run, "it did not reach the input's end, record it again");
+    if (c.positions == "relative")
+        return refused(run, "under relative positions an entry that stays would move all others, "
+                            "record it with --positions absolute");
+    if (c.topK > 0)
+        return refused(run, "it attended to its top k entries only, record it without --top-k");
+    return {};
+}
+
 Result<HeadLosses> lossesOf(Reader& reader, const RunInfo& run, int layer, int head,
                             const Progress& progress, const Cancel& cancel) {
-    if (auto may = allowed(run); !may)
+    if (auto may = checkLosses(run); !may)
         return may.error();
     const int tokens = int(run.tokens);
     auto attention = reader.archivedAttention(run.run);

@@ -28,7 +28,10 @@ struct HeadLosses {
 
 // Errors: the run has no archive of keys, values and queries, did not reach the input's end, has
 // relative positions (an entry that stays would move all others) or attended to its top k entries
-// only; it was cancelled.
+// only.
+Result<void> checkLosses(const RunInfo& run);
+
+// Errors: those of checkLosses(); damaged bytes; it was cancelled.
 Result<HeadLosses> lossesOf(Reader& reader, const RunInfo& run, int layer, int head,
                             const Progress& progress, const Cancel& cancel);
 

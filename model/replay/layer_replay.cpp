@@ -268,19 +268,7 @@ void LayerReplay::recordState(const LayerShare& share, LayerRecord& record) {
     record.waiting = share.waiting;
     record.occupancy = m_columns.occupancy;
     record.tick = m_tick;
-    const std::size_t size = m_columns.position.size(), n = std::size_t(m_columns.occupancy);
-    record.position = m_columns.position;
-    record.lastTick = m_columns.lastTick;
-    record.lastMass = m_columns.lastMass;
-    record.mass.assign(m_columns.mass.begin(), m_columns.mass.end());
-    record.massSquared.assign(m_columns.massSquared.begin(), m_columns.massSquared.end());
-    record.hits.resize(size);
-    std::transform(m_columns.hits.begin(), m_columns.hits.end(), record.hits.begin(),
-                   [](double hits) { return std::uint32_t(std::lround(hits)); });
-    record.rank.assign(size, 0);
-    for (int head = 0; head < m_rules.heads; ++head)
-        std::copy_n(ranks().begin() + std::ptrdiff_t(std::size_t(head) * n), n,
-                    record.rank.begin() + std::ptrdiff_t(head) * m_rules.capacity);
+    recordColumns(m_columns, ranks(), record);
 }
 
 } // namespace attendre

@@ -94,6 +94,25 @@ Result<RunInfo> replayableRun(Reader& reader) {
                        .arg(reader.path()));
 }
 
+const QStringList& notOfReplays() {
+    static const QStringList options{"archive", "archive-limit", "bos",  "device",
+                                     "dtype",   "hit",           "mode", "template",
+                                     "threads", "tokens",        "top-k"};
+    return options;
+}
+
+QStringList replayWords(const Configuration& configuration) {
+    const QStringList words = commandLine(configuration);
+    QStringList kept;
+    for (qsizetype i = 0; i < words.size(); ++i) {
+        if (notOfReplays().contains(words[i].mid(2)) && words[i].startsWith("--"))
+            ++i; // all of them have a value
+        else
+            kept << words[i];
+    }
+    return kept;
+}
+
 Result<ReplayPlan> planReplay(Reader& reader, const RunInfo& recorded,
                               const Configuration& configuration) {
     if (auto replayable = checkReplayable(recorded); !replayable)
@@ -107,6 +126,8 @@ Result<ReplayPlan> planReplay(Reader& reader, const RunInfo& recorded,
                        "out, or record a run.");
     Configuration asked = configuration;
     asked.archive.clear();
+    asked.archiveLimit = Configuration().archiveLimit;
+    asked.promptTemplate.clear(); // read with the recorded run's input
     auto policy = findPolicy(asked);
     if (!policy)
         return policy.error();

@@ -28,6 +28,12 @@ Result<RunInfo> replayableRun(Reader& reader);
 Result<ReplayPlan> planReplay(Reader& reader, const RunInfo& recorded,
                               const Configuration& configuration);
 
+// The pipeline's options that a replay has not: its queries and keys, already made, depend on them,
+// or it does not compute them.
+const QStringList& notOfReplays();
+// A replay's options that differ from the defaults, as they would be typed.
+QStringList replayWords(const Configuration& configuration);
+
 // One layer's rules; head: one K/V head alone, or -1 for all. With one decision per layer all are
 // needed.
 ReplayRules rulesOf(const ReplayPlan& plan, int layer, int head = -1);

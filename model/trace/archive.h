@@ -45,8 +45,9 @@ struct SeenNumbers {
 // Bytes that the archive of T tokens adds to a trace, before compression; 0 without one.
 qint64 archiveBytes(const ResolvedConfiguration& configuration, const NetworkShape& shape,
                     qint64 tokens);
-// Whether the folder of a trace has room for that and as much again where keys that may be evicted
-// have to be at hand during the run. Errors: it has not, with the numbers.
+// Whether that, and as much again where keys that may be evicted have to be at hand during the run,
+// is within --archive-limit, and the folder of a trace has room for it. Errors: it is not, or has
+// not, with the numbers.
 Result<void> checkArchiveRoom(const QString& trace, const ResolvedConfiguration& configuration,
                               const NetworkShape& shape, qint64 tokens);
 

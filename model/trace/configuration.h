@@ -39,7 +39,9 @@ struct Configuration {
     QString outputPolicy;                  // output-policy
     QString bos = "auto";                  // bos: auto|yes|no
     int tokens = 0;                        // tokens: only the document's first T; 0 = all
+    QString promptTemplate;                // template: with {document}, or auto; empty = none
     QString archive;                       // archive: keys|all; empty = none
+    double archiveLimit = 20;              // archive-limit: 10^9 bytes; 0 = none
     QString device = "cpu";                // device: cpu|cuda[:i]
     QString dtype = "f32";                 // dtype: f32|bf16|f16
     quint64 seed = 0;                      // seed

@@ -172,6 +172,15 @@ void addInput(std::vector<OptionRow>& rows) {
         {{"tokens", "T", "Only the document's first T tokens are read. 0: all of them.", {}},
          &C::tokens});
     rows.push_back(
+        {{"template",
+          "TEXT",
+          "A text with {document} and {question} once each, in either order, \\n for a line's end: "
+          "how both become what is read. Of a recording, what stands before {document} is read "
+          "first. auto: the form that fits the model. By default record reads the document alone, "
+          "and ask takes the form that fits.",
+          {}},
+         &C::promptTemplate});
+    rows.push_back(
         {{"archive",
           "WHAT",
           "Keeps the keys (or keys, values and queries) of every layer in the trace, and "
@@ -179,6 +188,12 @@ void addInput(std::vector<OptionRow>& rows) {
           "error of the outputs. all is what a replay needs. By default nothing is kept.",
           {"keys", "all"}},
          &C::archive});
+    rows.push_back({{"archive-limit",
+                     "GB",
+                     "A run whose archive may take more gigabytes (10^9 bytes) on the disk is "
+                     "refused before it begins. 0: whatever fits.",
+                     {}},
+                    &C::archiveLimit});
 }
 
 void addMachine(std::vector<OptionRow>& rows) {

@@ -1,12 +1,16 @@
 """Says why questions are not answered, from traces.
 
-    ENV/bin/python scripts/train/explain.py ATTENDRE MODEL QUESTIONS.jsonl --memory 128 >OUT.json
+    ENV/bin/python scripts/train/explain.py ATTENDRE MODEL QUESTIONS.jsonl --memory 128 \
+        --study docs/results/prefix.json >OUT.json
 
 For the asked record three things must hold: in the layer where a tree finds the word before it,
 that word is resident when the tree's query is answered (own); in the layer where a tree finds its
 mark, that mark is (mark); in the layer where the question finds the tree, that is resident at the
-end (kept). Which head does each is found on the first documents, read with whole memories. ATTENDRE
-is the program; its `record` and `trace export` are all that is used. Needs no packages.
+end (kept). A T5 network's question is answered by a decoder, which reads all outputs: kept is not
+asked of it. Which head does each is found on the first documents, read with whole memories. ATTENDRE
+is the program; its `record` and `trace export` are all that is used. With --study the answers that
+retrieval_study saw to the same questions are counted beside: held_right of the held, lost_right of
+the rest. Needs no packages.
 """
 
 import argparse
@@ -29,6 +33,9 @@ class Reading:
 
     def __init__(self, attendre: str, model: str, folder: Path):
         self.attendre, self.model = attendre, model
+        kind = json.loads((Path(model) / "config.json").read_text())["model_type"]
+        self.decoder = kind == "t5"
+        self.looks = [look for look in LOOKS if look != "kept" or not self.decoder]
         self.document, self.trace = folder / "document.txt", folder / "run.trace"
 
     def record(self, question: dict, *options) -> tuple[int, int, int]:
@@ -38,7 +45,7 @@ class Reading:
         command = [self.attendre, "record", self.model, self.document, "-o", self.trace,
                    "--overwrite", "--threads", 1, *options]
         subprocess.run([str(word) for word in command], check=True, capture_output=True)
-        last = len(text.split())  # <s> comes first
+        last = len(text.split()) - (1 if self.decoder else 0)  # else <s> comes first
         tree = last - question["back"]
         return tree, tree + question["waits"], last
 
@@ -51,12 +58,12 @@ class Reading:
 
 def find_heads(reading: Reading, questions: list[dict]) -> dict[str, tuple[int, int]]:
     """The layer and the head with the most weight for each of LOOKS."""
-    weights = {look: defaultdict(float) for look in LOOKS}
+    weights = {look: defaultdict(float) for look in reading.looks}
     for question in questions:
         places = reading.record(question, "--memory", "full", "--query-memory", 256,
                                 "--chunk", 64, "--detail", "full")
-        for look, ends in LOOKS.items():
-            query, key = ends(*places)
+        for look in reading.looks:
+            query, key = LOOKS[look](*places)
             for row in reading.table("attention", f"query_position = {query} AND position = {key}"):
                 weights[look][int(row["layer"]), int(row["head"])] += float(row["weight"])
     return {look: max(found, key=found.get) for look, found in weights.items()}
@@ -73,15 +80,27 @@ def resident(reading: Reading, layer: int, head: int, query: int, key: int) -> b
 
 
 def explain(reading: Reading, heads: dict, questions: list[dict], options: list) -> dict:
-    counts = dict.fromkeys([*LOOKS, "all"], 0)
+    counts = dict.fromkeys([*reading.looks, "all"], 0)
+    each = ""
     for question in questions:
         places = reading.record(question, *options)
-        holds = {look: resident(reading, *heads[look], *ends(*places))
-                 for look, ends in LOOKS.items()}
+        holds = {look: resident(reading, *heads[look], *LOOKS[look](*places))
+                 for look in reading.looks}
         for look, held in holds.items():
             counts[look] += held
         counts["all"] += all(holds.values())
-    return counts
+        each += "1" if all(holds.values()) else "0"
+    return counts | {"each": each}
+
+
+def beside(cell: dict, study: list[dict]) -> dict:
+    """How many of the held and of the other questions were answered in that cell of a study."""
+    keys = ("policy", "memory", "chunk", "query_memory")
+    for other in study:
+        if all(other[key] == cell[key] for key in keys):
+            pairs = list(zip(cell["each"], other["each"]))
+            return {"held_right": pairs.count(("1", "1")), "lost_right": pairs.count(("0", "1"))}
+    return {}
 
 
 def main() -> None:
@@ -93,10 +112,12 @@ def main() -> None:
     words.add_argument("--chunk", type=int, default=8)
     words.add_argument("--policy", default="fifo,lra,h2o")
     words.add_argument("--query-memory", default="0,16,32,48,64,96,128")
+    words.add_argument("--study", help="what retrieval_study wrote of the same questions")
     words.add_argument("--first", type=int, default=40, help="questions of the file")
     asked = words.parse_args()
     lines = Path(asked.questions).read_text().splitlines()[: asked.first]
     questions = [json.loads(line) for line in lines]
+    study = json.loads(Path(asked.study).read_text())["cells"] if asked.study else []
     with tempfile.TemporaryDirectory() as folder:
         reading = Reading(asked.attendre, asked.model, Path(folder))
         heads = find_heads(reading, questions[:8])
@@ -106,8 +127,9 @@ def main() -> None:
                 options = ["--memory", asked.memory, "--chunk", asked.chunk,
                            "--policy", policy, "--query-memory", waiting]
                 counts = explain(reading, heads, questions, options)
-                cells.append({"policy": policy, "memory": asked.memory, "chunk": asked.chunk,
-                              "query_memory": waiting, "of": len(questions)} | counts)
+                cell = {"policy": policy, "memory": asked.memory, "chunk": asked.chunk,
+                        "query_memory": waiting, "of": len(questions)} | counts
+                cells.append(cell | beside(cell, study))
     print(json.dumps({"heads": heads, "cells": cells}))
 
 

@@ -3,7 +3,7 @@
     ENV/bin/python scripts/train/plot.py
 
 reads docs/results/*.json and writes the plots beside them and the tables into docs/results.md,
-each between its two comments there. Needs matplotlib alone.
+each between its two comments there, and the reasons of docs/results/why/*.json likewise. Needs matplotlib alone.
 """
 
 import json
@@ -105,6 +105,20 @@ def table(name: str, rows: list[str]) -> str:
     return "\n".join(lines)
 
 
+def reasons(found: dict) -> str:
+    """What explain.py found: how many entries were held, how many questions answered."""
+    looks = list(found["heads"])
+    titles = ["policy", "N", *looks, "all held, answered", "else, answered"]
+    lines = ["| " + " | ".join(titles) + " |", "|" + "---|" * len(titles)]
+    for cell in found["cells"]:
+        held, rest = cell["all"], cell["of"] - cell["all"]
+        lines.append("| " + " | ".join(
+            [cell["policy"], str(cell["query_memory"])]
+            + [f"{cell[look]} of {cell['of']}" for look in looks]
+            + [f"{cell['held_right']} of {held}", f"{cell['lost_right']} of {rest}"]) + " |")
+    return "\n".join(lines)
+
+
 def put(document: str, name: str, text: str) -> str:
     pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
     if not pattern.search(document):
@@ -122,6 +136,8 @@ def main() -> None:
         document = put(document, name, table(name, rows))
         if not by_chunk:
             plot(name)
+    for file in sorted((DOCS / "results" / "why").glob("*.json")):
+        document = put(document, f"why {file.stem}", reasons(json.loads(file.read_text())))
     path.write_text(document, encoding="utf-8")
 
 

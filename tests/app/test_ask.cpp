@@ -26,6 +26,7 @@ class TestAsk : public QObject {
     void refusals_data();
     void refusals();
     void aPausedRunIsAsked();
+    void aTemplateIsReadBeforeTheDocument();
     void anEarlierStepIsAsked_data();
     void anEarlierStepIsAsked();
 
@@ -280,7 +281,7 @@ namespace {
 // An engine that has recorded so many steps of a tiny model and rests.
 class Resting {
   public:
-    Resting(const QString& model, const QString& trace, int steps) {
+    Resting(const QString& model, const QString& trace, int steps, const QString& form = {}) {
         m_engine.setCommand(programPath(), {"serve"});
         QSignalSpy ready(&m_engine, &EngineProcess::ready);
         m_engine.start();
@@ -294,6 +295,7 @@ class Resting {
         request.configuration.tokens = 200;
         request.configuration.threads = 1;
         request.configuration.bos = "no";
+        request.configuration.promptTemplate = form;
         if (model.startsWith("t5"))
             request.configuration.queryMemory = {24};
         if (steps > 0)
@@ -368,6 +370,46 @@ void TestAsk::aPausedRunIsAsked() {
         return run({"trace", "digest", file}).out.split('\n').first().split(' ').first();
     };
     QCOMPARE(digest(trace), digest(path("alone.trace")));
+}
+
+// A run that was recorded with a template answers as `ask` does, and its command makes it again.
+void TestAsk::aTemplateIsReadBeforeTheDocument() {
+    const QString form = "Read this:\n{document}\n\nQ: {question}\nA:";
+    const QString trace = path("templated.trace");
+    Resting engine("llama-peaked", trace, 0, form);
+    const auto answer = engine.ask(std::nullopt);
+    QVERIFY(answer && engine.close());
+    QCOMPARE(answer->promptTemplate, form);
+    QStringList said;
+    for (const auto& token : answer->tokens)
+        said << QString::number(token.id);
+    const QStringList typed = {"--template", QString(form).replace("\n", "\\n"),
+                               "--max-answer-tokens", "5", "--json"};
+    const Ran asked = run(asking("llama-peaked", typed + QStringList{"-o", path("asked.trace")}));
+    QVERIFY2(asked.exitCode == 0, asked.err.constData());
+    QCOMPARE(ids(asked.json()), said);
+    // Both hold the same reading, template included; so does what the run says makes it.
+    auto reader = Reader::open(path("asked.trace")).take();
+    const auto first = reader->tokens(1, 0, 4).take();
+    QCOMPARE(first.front().segment, Segment::Template);
+    QVERIFY(first.front().documentPosition == noPosition);
+    const RunInfo read = reader->run(1).take();
+    QCOMPARE(read.configuration.asked.promptTemplate, form);
+    QVERIFY2(read.command.contains("--template 'Read this:\n{document}"), qPrintable(read.command));
+    QCOMPARE(Reader::open(trace).take()->tokens(1, 0, 4).take().front().id, first.front().id);
+    const Ran again = run({"record", tinyModel(), genesis(), "-o", path("again.trace"), "--tokens",
+                           "200", "--chunk", "16", "--memory", "64", "--threads", "1", "--bos",
+                           "no", "--template", form});
+    QVERIFY2(again.exitCode == 0, again.err.constData());
+    const auto digest = [](const QString& file) {
+        return run({"trace", "digest", file}).out.split('\n').first().split(' ').first();
+    };
+    QCOMPARE(digest(path("again.trace")), digest(trace));
+    // Its marks are missed before any weights are loaded.
+    const Ran refused =
+        run({"record", tinyModel(), genesis(), "-o", path("no.trace"), "--template", "{question}"});
+    QCOMPARE(refused.exitCode, 2);
+    QVERIFY(refused.oneSentence() && refused.says("{document}"));
 }
 
 void TestAsk::anEarlierStepIsAsked_data() {

@@ -28,24 +28,32 @@ class LongRunTest : public QObject {
 
   private Q_SLOTS:
     void memoryDoesNotGrowWithTheInput_data() {
+        QTest::addColumn<QString>("model");
         QTest::addColumn<QString>("mode");
         QTest::addColumn<int>("waiting");
-        QTest::addRow("causal") << "causal" << 0;
-        QTest::addRow("prefix") << "prefix" << 64;
+        QTest::addRow("causal") << "llama-random"
+                                << "causal" << 0;
+        QTest::addRow("prefix") << "llama-random"
+                                << "prefix" << 64;
+        QTest::addRow("encoder-decoder") << "t5-random"
+                                         << "encoder-decoder" << 64;
     }
 
     void memoryDoesNotGrowWithTheInput() {
+        QFETCH(QString, model);
         QFETCH(QString, mode);
         QFETCH(int, waiting);
         auto engine = loadEngine();
         QVERIFY2(engine.ok(), engine ? "" : qPrintable(engine.error().sentence));
-        auto network = loadModel(**engine, ATTENDRE_SOURCE_DIR "/tests/golden/models/llama-random",
+        auto network = loadModel(**engine, ATTENDRE_SOURCE_DIR "/tests/golden/models/" + model,
                                  QStringLiteral("f32"));
         QVERIFY2(network.ok(), network ? "" : qPrintable(network.error().sentence));
         Configuration configuration;
         configuration.mode = mode;
         configuration.memory = {128};
         configuration.queryMemory = {waiting};
+        if (mode == "encoder-decoder")
+            configuration.outputMemory = 128;
         std::vector<std::int32_t> ids(tokens);
         for (int i = 0; i < tokens; ++i)
             ids[i] = (i * 37 + i / 101) % 320;

@@ -76,6 +76,8 @@ class TestConfiguration : public QObject {
                                                             {"bos", "no"},
                                                             {"tokens", "100"},
                                                             {"archive", "all"},
+                                                            {"archive-limit", "2.5"},
+                                                            {"template", "{document} {question}"},
                                                             {"device", "cuda:1"},
                                                             {"dtype", "bf16"},
                                                             {"seed", "18446744073709551615"},
@@ -345,7 +347,16 @@ class TestConfiguration : public QObject {
         QVERIFY(checkArchiveRoom(trace, r, smallShape(), 10).ok());
         const auto refused = checkArchiveRoom(trace, r, smallShape(), qint64(1) << 40);
         QVERIFY(!refused.ok());
-        QVERIFY(refused.error().sentence.contains("--archive all"));
+        QVERIFY(refused.error().sentence.contains("--archive-limit"));
+        r.asked.archiveLimit = 0; // what the disk has no room for is refused all the same
+        const auto full = checkArchiveRoom(trace, r, smallShape(), qint64(1) << 40);
+        QVERIFY(!full.ok());
+        QVERIFY(full.error().sentence.contains("are free there"));
+        // The limit itself: kept, and as much again at hand while the run evicts.
+        r.asked.archiveLimit = 1e-3;
+        const qint64 fits = qint64(1e6) / (2 * archiveBytes(r, smallShape(), 1));
+        QVERIFY(checkArchiveRoom(trace, r, smallShape(), fits).ok());
+        QVERIFY(!checkArchiveRoom(trace, r, smallShape(), 2 * fits + 2).ok());
         r.asked.archive.clear();
         QVERIFY(checkArchiveRoom(trace, r, smallShape(), qint64(1) << 40).ok());
     }

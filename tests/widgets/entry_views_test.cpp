@@ -53,9 +53,9 @@ void EntryViewsTest::attentionRowsAndKeys() {
     QTest::keyClick(view, Qt::Key_S);
     QVERIFY(view->sinksHidden());
     QVERIFY(view->grab().toImage() != before);
-    view->setLayerMean(true);
+    view->setWhose(Whose::LayerMean);
     m_traces.settle();
-    QVERIFY(view->content()->mean);
+    QCOMPARE(view->content()->whose, Whose::LayerMean);
     for (const auto across : {AttentionView::Across::Residents, AttentionView::Across::Slots}) {
         const QImage here = view->grab().toImage();
         view->setAcross(across);

@@ -8,6 +8,7 @@
 #include "tests/app/run_program.h"
 #include "widgets/answer_strip.h"
 #include "widgets/ask_view.h"
+#include "widgets/attention_view.h"
 #include "widgets/memory_view.h"
 
 #include <QCheckBox>
@@ -88,6 +89,40 @@ class TestRealEngine : public QObject {
             std::count(content->marks.begin(), content->marks.end(), MemoryContent::Mark::Victim));
     }
 
+    void anAnswersCrossAttentionIsShown() {
+        auto* view = qobject_cast<AttentionView*>(
+            m_window->workbench().panel(QStringLiteral("attention"))->view());
+        view->setWhose(Whose::Outputs);
+        settle();
+        QVERIFY(view->content()->queries.empty()); // the encoder alone has run
+        QVERIFY(view->massSentence().contains("a run that asks"));
+        auto* ask =
+            qobject_cast<AskView*>(m_window->workbench().panel(QStringLiteral("ask"))->view());
+        ask->question()->setText(QStringLiteral("Who made the light?"));
+        QTest::keyClick(ask->question(), Qt::Key_Return);
+        QTRY_VERIFY_WITH_TIMEOUT(!ask->strip()->answer().empty(), patience);
+        settle();
+        QTest::mouseClick(ask->strip(), Qt::LeftButton, {},
+                          ask->strip()->tokenRect(0).center().toPoint());
+        settle();
+        QCOMPARE(now().run, 2);
+        auto reader = Reader::open(m_window->source().path()).take();
+        const RunInfo run = reader->run(2).take();
+        const auto rows = reader->attention(2, now().step, outputLayer(run), 0).take();
+        QCOMPARE(view->content()->whose, Whose::Outputs);
+        QVERIFY(!rows.empty());
+        QCOMPARE(view->content()->queries.size(), rows.size());
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            QCOMPARE(view->content()->queries[i].top.front().position,
+                     rows[i].top.front().position);
+        const AttentionShares shares = view->content()->shares;
+        const double sum = shares.sink + shares.recent + shares.chunk + shares.kept + shares.beyond;
+        QVERIFY2(std::abs(sum - 1) < 1e-4, qPrintable(QString::number(sum)));
+        view->setWhose(Whose::Head);
+        settle();
+        QCOMPARE(view->content()->asked.layer, now().layer);
+    }
+
   private slots:
     void initTestCase() {
         QStandardPaths::setTestModeEnabled(true);
@@ -159,6 +194,7 @@ class TestRealEngine : public QObject {
         view->showOutputs(false);
         settle();
         QCOMPARE(view->content()->capacity, 64);
+        anAnswersCrossAttentionIsShown();
     }
     void aRunIsSteppedAndRunToItsEnd() {
         constexpr int tokens = 800, steps = tokens / 16;
