@@ -10,6 +10,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <cmath>
+
 namespace attendre {
 
 namespace {
@@ -55,9 +57,7 @@ QWidget* Panel::makeHeader(const ViewDefinition& definition) {
     layout->setContentsMargins(12, 1, 10, 2);
     layout->setSpacing(8);
     layout->addStrut(28); // the same height with and without a widget of the view
-    auto* title = new ElidingLabel(definition.title, header);
-    title->setLeast(120);
-    m_titleLabel = title;
+    m_titleLabel = new ElidingLabel(definition.title, header);
     m_subtitleLabel = new ElidingLabel(QString(), header);
     m_subtitleLabel->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     layout->addWidget(m_titleLabel, 3);
@@ -104,6 +104,9 @@ void Panel::showTitle() {
     const QString title = detail.isEmpty() ? m_title : m_title + QStringLiteral(" — ") + detail;
     m_titleLabel->setText(title);
     m_titleLabel->setShorter({m_title});
+    // The title stands whole; what follows it, where there is room.
+    m_titleLabel->setLeast(
+        int(std::ceil(QFontMetricsF(m_theme->titleFont()).horizontalAdvance(m_title))) + 2);
     m_titleLabel->setAccessibleName(title);
     update();
 }

@@ -152,7 +152,7 @@ void AttentionView::updateSubtitle() {
         return setSubtitle(
             tr("mass per entry in step %1 · %2").arg(QString::number(m_content->massStep), sinks),
             {tr("mass, step %1").arg(m_content->massStep), QString()});
-    const QString queries = tr("%1 queries").arg(n);
+    const QString queries = n == 1 ? tr("1 query") : tr("%1 queries").arg(n);
     setSubtitle(tr("asking (%1 ↓) × read (→) · %2").arg(queries, sinks),
                 {tr("asking (%1 ↓) × read (→)").arg(queries), tr("asking ↓ × read →"), QString()});
 }
@@ -164,7 +164,10 @@ QString AttentionView::massSentence() const {
         return tr(
             "Nothing has read the encoder's outputs yet: an answer does, in a run that asks.");
     if (run && run->configuration.asked.detail == QStringLiteral("full"))
-        return tr("No query of this layer was answered in step %1: no weights to show.")
+        return (run->parent > 0 && outputLayer(*run) >= 0
+                    ? tr("No query of the encoder was answered in step %1. What the answer reads "
+                         "is under \"encoder outputs\".")
+                    : tr("No query of this layer was answered in step %1: no weights to show."))
             .arg(m_content->asked.step);
     if (step == m_content->asked.step)
         return tr("Each entry's mass in step %1, a keyframe; a full-detail trace (--detail full) "

@@ -117,6 +117,20 @@ Result<DocumentMemory> readDocumentMemory(Reader& reader, const RunInfo& run, co
     return memory;
 }
 
+QString columnWords(TokenColumn column) {
+    const auto tr = [](const char* text) { return QCoreApplication::translate("Document", text); };
+    switch (column) {
+    case TokenColumn::Coverage:
+        return tr("coverage of its query");
+    case TokenColumn::OutputError:
+        return tr("output error of its query");
+    case TokenColumn::Regret:
+        return tr("regret of its eviction (log)");
+    default:
+        return columnName(column);
+    }
+}
+
 QString columnName(TokenColumn column) {
     const auto tr = [](const char* text) { return QCoreApplication::translate("Document", text); };
     switch (column) {
@@ -133,11 +147,11 @@ QString columnName(TokenColumn column) {
     case TokenColumn::Age:
         return tr("age");
     case TokenColumn::Coverage:
-        return tr("coverage of its query");
+        return tr("coverage");
     case TokenColumn::OutputError:
-        return tr("output error of its query");
+        return tr("output error");
     case TokenColumn::Regret:
-        return tr("regret of its eviction (log)");
+        return tr("regret (log)");
     case TokenColumn::Nll:
         break;
     }

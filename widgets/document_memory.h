@@ -66,5 +66,6 @@ enum class TokenColumn : std::uint8_t {
 };
 constexpr int tokenColumnCount = 10;
 QString columnName(TokenColumn column);
+QString columnWords(TokenColumn column); // the same, with whose it is
 
 } // namespace attendre

@@ -353,7 +353,7 @@ void DocumentView::applyColouring() {
         return m_scale.known ? QLocale().toString(value, 'g', 3) : QStringLiteral("–");
     };
     const bool reckoning = m_column == TokenColumn::Regret && !m_losses;
-    m_legend->showScale(reckoning ? tr("regret: being reckoned …") : columnName(m_column),
+    m_legend->showScale(reckoning ? tr("regret: being reckoned …") : columnWords(m_column),
                         number(m_scale.least), number(m_scale.greatest), anyShielded);
 }
 

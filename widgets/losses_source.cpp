@@ -58,6 +58,10 @@ QString LossesSource::refusal(int run) const {
     return {};
 }
 
+bool LossesSource::reckoning() const {
+    return d->underWay.has_value();
+}
+
 std::shared_ptr<const HeadLosses> LossesSource::of(int run, int layer, int head, bool start) {
     const Head wanted{run, layer, head};
     if (const auto found = d->known.find(wanted); found != d->known.end())

@@ -24,6 +24,7 @@ class LossesSource : public QObject {
     // The losses of one K/V head; nullptr where refusal() says why there are none, or while they
     // are reckoned: told() follows. start = false begins no reckoning.
     std::shared_ptr<const HeadLosses> of(int run, int layer, int head, bool start = true);
+    bool reckoning() const; // of() is still at work
     // Why a run's losses cannot be told, in a sentence; empty: they can.
     QString refusal(int run) const;
 

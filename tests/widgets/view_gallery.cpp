@@ -2,8 +2,10 @@
 // at.
 //   view_gallery TRACE FOLDER [--run R --step S --phase 0…5 --layer L --head H --entry P --query P]
 //   [--only ID]
-//     [--colour N]: the N-th entry of the view's first combo box; -2: its first button, pressed
+//     [--colour N]: the N-th entry of the view's first combo box, or of its B-th with [--box B];
+//     -2: its first button, pressed
 #include "widgets/console_log.h"
+#include "widgets/losses_source.h"
 #include "widgets/plot_view.h"
 #include "widgets/theme.h"
 #include "widgets/view.h"
@@ -24,12 +26,13 @@ using namespace attendre;
 
 namespace {
 
-void settle(const TraceSource& source) {
+void settle(const ViewContext& context) {
     QElapsedTimer waited;
     waited.start();
     do {
         QApplication::processEvents(QEventLoop::AllEvents, 20);
-    } while (waited.elapsed() < 10'000 && (source.pending() > 0 || waited.elapsed() < 60));
+    } while (waited.elapsed() < 10'000 && (context.source->pending() > 0 ||
+                                           context.losses->reckoning() || waited.elapsed() < 60));
 }
 
 Point pointFrom(const QCommandLineParser& parser) {
@@ -50,7 +53,7 @@ Point pointFrom(const QCommandLineParser& parser) {
 
 // One sheet a view: small, middle in three themes, large.
 void takePictures(const ViewContext& context, Theme& theme, const ViewDefinition& definition,
-                  const QString& folder, int colour) {
+                  const QString& folder, int colour, int box) {
     const std::unique_ptr<View> view(definition.make(context, nullptr));
     // Every view reads when the point moves to where it was.
     const Point point = context.point->now();
@@ -59,7 +62,7 @@ void takePictures(const ViewContext& context, Theme& theme, const ViewDefinition
     QWidget* header = view->headerWidget();
     auto* chooser = qobject_cast<QComboBox*>(header);
     if (!chooser && header)
-        chooser = header->findChild<QComboBox*>();
+        chooser = header->findChildren<QComboBox*>().value(box);
     if (auto* button = header ? header->findChild<QAbstractButton*>() : nullptr)
         button->setChecked(colour == -2);
     if (chooser && colour >= 0) {
@@ -82,7 +85,7 @@ void takePictures(const ViewContext& context, Theme& theme, const ViewDefinition
         theme.setKind(picture.kind);
         view->resize(picture.place.size());
         view->show();
-        settle(*context.source);
+        settle(context);
         painter.drawPixmap(picture.place.topLeft(), view->grab());
     }
     sheet.save(QStringLiteral("%1/%2.png").arg(folder, definition.id));
@@ -99,7 +102,7 @@ int main(int argc, char** argv) {
     parser.addPositionalArgument(QStringLiteral("TRACE"), QStringLiteral("what to show"));
     parser.addPositionalArgument(QStringLiteral("FOLDER"), QStringLiteral("where pictures go"));
     for (const char* name :
-         {"run", "step", "layer", "head", "entry", "query", "phase", "only", "colour"})
+         {"run", "step", "layer", "head", "entry", "query", "phase", "only", "colour", "box"})
         parser.addOption({QLatin1String(name), QLatin1String(name), QLatin1String(name)});
     parser.process(app);
     const QStringList paths = parser.positionalArguments();
@@ -116,18 +119,20 @@ int main(int argc, char** argv) {
                                   "steps until then are kept; start the run again to go on."));
     QObject::connect(&source, &TraceSource::failed,
                      [](const QString& sentence) { qWarning("%s", qPrintable(sentence)); });
+    LossesSource losses(&source);
+    const ViewContext context{&source, &point, &theme, &log, nullptr, &losses};
     source.open(paths[0]);
-    settle(source);
+    settle(context);
     if (!source.isOpen())
         return 1;
     point.reset(pointFrom(parser));
-    const ViewContext context{&source, &point, &theme, &log};
     for (const ViewDefinition& definition : viewDefinitions())
         if (!parser.isSet(QStringLiteral("only")) ||
             parser.value(QStringLiteral("only")) == definition.id)
             takePictures(context, theme, definition, paths[1],
                          parser.isSet(QStringLiteral("colour"))
                              ? parser.value(QStringLiteral("colour")).toInt()
-                             : -1);
+                             : -1,
+                         parser.value(QStringLiteral("box")).toInt());
     return 0;
 }
