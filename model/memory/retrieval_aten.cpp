@@ -64,13 +64,18 @@ at::Tensor scores(const Retrieval& r, const at::Tensor& visible, std::int64_t fr
     return s;
 }
 
+// exp(scores - LSE), 0 for a query that sees nothing: there it would be exp(-inf + inf).
+at::Tensor softWeights(const at::Tensor& scores, const at::Tensor& logSumExp) {
+    return at::exp(scores - logSumExp.masked_fill(logSumExp.isneginf(), 0.0));
+}
+
 class AtenRetrieval : public RetrievalBackend {
   public:
     Retrieved attend(const Retrieval& r) override {
         const at::Tensor s = scores(r, visibility(r, positions(r)), 0, r.entries());
         const at::Tensor logSumExp = at::logsumexp(s, -1);
         const at::Tensor weights =
-            at::exp(s - logSumExp.unsqueeze(-1)).view({r.heads(), -1, r.entries()});
+            softWeights(s, logSumExp.unsqueeze(-1)).view({r.heads(), -1, r.entries()});
         const at::Tensor output = at::bmm(weights, r.value.to(s.scalar_type()))
                                       .view({r.queryHeads(), r.queries(), r.value.size(2)});
         return {output.transpose(0, 1)
@@ -93,7 +98,7 @@ class AtenRetrieval : public RetrievalBackend {
         const std::int64_t block = r.topK > 0 ? r.entries() : blockKeys;
         for (std::int64_t from = 0; from < r.entries(); from += block) {
             const std::int64_t count = std::min(block, r.entries() - from);
-            const at::Tensor weights = at::exp(scores(r, visible, from, count) - logSumExp);
+            const at::Tensor weights = softWeights(scores(r, visible, from, count), logSumExp);
             const at::Tensor mean = weights.mean(1); // [G, m, count]
             const at::Tensor added = groupSum == GroupSum::Max   ? weights.amax(1)
                                      : groupSum == GroupSum::Sum ? weights.sum(1)

@@ -2,6 +2,7 @@
 
 #include "model/memory/retrieval.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace attendre {
@@ -32,6 +33,17 @@ at::Tensor causalMask(const Retrieval& r) {
     return mask;
 }
 
+// The first query sees the fewest entries: where it sees one in every head, all queries do.
+bool firstSeesSomething(const Retrieval& r) {
+    for (std::int64_t head = 0; head < r.heads(); ++head) {
+        const std::int32_t* position = r.position + head * r.positionStride;
+        if (std::none_of(position, position + r.entries(),
+                         [&](std::int32_t at) { return at <= r.firstQuery; }))
+            return false;
+    }
+    return true;
+}
+
 class CpuRetrieval : public RetrievalBackend {
   public:
     Retrieved attend(const Retrieval& r) override {
@@ -48,8 +60,13 @@ class CpuRetrieval : public RetrievalBackend {
             const at::Tensor bias = r.bias.to(at::kFloat).view({heads, group, m, n});
             mask = mask ? *mask + bias : bias;
         }
-        const auto [output, logSumExp] = at::_scaled_dot_product_flash_attention_for_cpu(
+        auto [output, logSumExp] = at::_scaled_dot_product_flash_attention_for_cpu(
             query, perGroup(r.key), perGroup(r.value), 0.0, false, mask, r.scale);
+        if (r.causal && !firstSeesSomething(r)) { // what the kernel makes of it is not defined
+            const at::Tensor blind = causalMask(r).amax(-1).isneginf(); // [G, 1, m]
+            output = output.masked_fill(blind.unsqueeze(-1), 0.0);
+            logSumExp = logSumExp.masked_fill(blind, -std::numeric_limits<float>::infinity());
+        }
         return {output.permute({2, 0, 1, 3})
                     .reshape({m, heads * group * width})
                     .to(r.query.scalar_type()),

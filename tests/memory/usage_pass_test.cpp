@@ -130,6 +130,37 @@ class UsagePassTest : public QObject {
         QCOMPARE(lockstep.hits, 0);
     }
 
+    // No step of the pipeline asks for it; were one to, nothing of it may spread.
+    void aQueryThatSeesNothingRetrievesNothing() {
+        const std::vector<std::int32_t> position = {7, 3, 9, 5, 3, 8}; // [2 heads][3]
+        Retrieval r;
+        at::manual_seed(5);
+        r.query = at::randn({4, 6, 8}); // positions 2 to 7: the first sees nothing
+        r.key = at::randn({2, 3, 8});
+        r.value = at::randn({2, 3, 8});
+        r.position = position.data();
+        r.positionStride = 3;
+        r.firstQuery = 2;
+        const auto cpu = makeCpuRetrieval(), plain = makeAtenRetrieval();
+        for (RetrievalBackend* backend : {cpu.get(), plain.get()}) {
+            const Retrieved retrieved = backend->attend(r);
+            TopAttention top;
+            const UsageDelta usage = backend->usage(r, retrieved, GroupSum::Mean, true, top);
+            QVERIFY(retrieved.output[0].eq(0).all().item<bool>()); // 3 and 3 are the first
+            QVERIFY(retrieved.logSumExp.select(1, 0).isneginf().all().item<bool>());
+            QVERIFY(retrieved.output.isfinite().all().item<bool>());
+            QVERIFY(retrieved.output[5].ne(0).all().item<bool>());
+            double mass = 0;
+            for (const float one : usage.mass) {
+                QVERIFY(std::isfinite(one));
+                mass += double(one);
+            }
+            QVERIFY(std::abs(mass - 10) < 1e-5); // five queries in each of two heads
+            QVERIFY(top.positions.front() == noPosition && top.weights.front() == 0);
+            QCOMPARE(top.rest.front(), 0.0f);
+        }
+    }
+
     void threadsDoNotChangeTheResult() {
         std::vector<LayerRecord> records;
         for (const int threads : {1, 2, 3}) {
