@@ -65,8 +65,13 @@ void FirstPoint::choose() {
     const auto& runs = m_context.source->runs();
     if (runs.empty())
         return;
-    const RunInfo& run = runs.back();
     const PointWishes wishes = std::exchange(m_wishes, {});
+    const RunInfo* wished = wishes.run ? m_context.source->run(*wishes.run) : &runs.back();
+    if (!wished)
+        emit refused(tr("--run %1 is not in the trace: its runs are 1 to %2.")
+                         .arg(*wishes.run)
+                         .arg(runs.back().run));
+    const RunInfo& run = wished ? *wished : runs.back();
     // A run that is being recorded may come to a step that it does not have yet.
     const int known = m_context.source->stepCount(run.run);
     if (const auto why = refusal(wishes, run, run.finished ? known : std::max(known, 1 << 30)))

@@ -8,15 +8,15 @@ namespace attendre {
 
 // Where a person asked to begin; what is not given is chosen.
 struct PointWishes {
-    std::optional<int> step, layer, head, entry;
+    std::optional<int> step, layer, head, entry, run;
 };
 
 // Why a wish cannot be met: one sentence that names the option and its range; nothing: it can.
 // steps: how many are recorded.
 std::optional<QString> refusal(const PointWishes& wishes, const RunInfo& run, int steps);
 
-// Where one begins in a trace that was just opened: the newest run's last step, a layer in the
-// middle, and of the entries evicted there a telling one.
+// Where one begins in a trace that was just opened: the newest run's last step, or that of the run
+// that was wished for, a layer in the middle, and of the entries evicted there a telling one.
 class FirstPoint : public QObject {
     Q_OBJECT
   public:

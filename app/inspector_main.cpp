@@ -73,6 +73,7 @@ Arguments parse(const QApplication& application) {
     parser.addOptions({
         {"screenshot", QObject::tr("write the window as a picture and end"), "FILE"},
         {"size", QObject::tr("the window's size in pixels"), "WIDTHxHEIGHT"},
+        {"run", QObject::tr("show this run; by default the newest"), "R"},
         {"step", QObject::tr("show this step"), "K"},
         {"layer", QObject::tr("show this layer"), "L"},
         {"head", QObject::tr("show this K/V head"), "H"},
@@ -93,7 +94,8 @@ Arguments parse(const QApplication& application) {
     if (parser.isSet("theme"))
         arguments.theme = themeOf(parser.value("theme"));
     arguments.wishes = {numberOf(parser, "step"), numberOf(parser, "layer"),
-                        numberOf(parser, "head"), numberOf(parser, "entry")};
+                        numberOf(parser, "head"), numberOf(parser, "entry"),
+                        numberOf(parser, "run")};
     if (parser.isSet("screenshot") && arguments.files.isEmpty())
         wrong(QObject::tr("--screenshot needs something to show: name a trace, or a model and a "
                           "document."));

@@ -323,8 +323,8 @@ void MainWindow::newRun(const QString& model, const QString& document) {
             [this](const EngineProcess::RunRequest& request) {
                 // Beside the run at hand: the same layer and head, to be compared.
                 const Point now = m_point.now();
-                beginRun(request,
-                         request.append ? PointWishes{{}, now.layer, now.head, {}} : PointWishes());
+                beginRun(request, request.append ? PointWishes{{}, now.layer, now.head, {}, {}}
+                                                 : PointWishes());
             });
     connect(m_session, &RunSession::begun, m_newRun, &QDialog::accept);
     connect(m_newRun, &QDialog::rejected, this, [this] {

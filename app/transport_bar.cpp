@@ -211,10 +211,13 @@ void TransportBar::readPosition() {
             m_positions =
                 m_doing.isEmpty() // nothing is read any more
                     ? tr("flush: who waits is answered")
-                    : tr("%1–%2 of %3")
-                          .arg(locale.toString(step.firstPosition),
-                               locale.toString(step.firstPosition + std::max(0, step.arrived - 1)),
-                               locale.toString(tokens));
+                    : step.arrived > 1
+                          ? tr("%1–%2 of %3")
+                                .arg(locale.toString(step.firstPosition),
+                                     locale.toString(step.firstPosition + step.arrived - 1),
+                                     locale.toString(tokens))
+                          : tr("%1 of %2")
+                                .arg(locale.toString(step.firstPosition), locale.toString(tokens));
             fitPosition();
         });
 }
@@ -232,7 +235,10 @@ void TransportBar::fitPosition() {
     const bool one = fits(large, whole);
     m_where->setFont(one ? large : small);
     m_where->setText(one ? whole
-                         : m_step + u"\n"_qs + (fits(small, reading) ? reading : m_positions));
+                         : m_step + u"\n"_qs +
+                               (fits(small, reading) ? reading
+                                : m_doing.isEmpty()  ? tr("flush")
+                                                     : m_positions));
 }
 
 bool TransportBar::eventFilter(QObject* watched, QEvent* event) {

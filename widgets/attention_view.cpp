@@ -1,12 +1,14 @@
 #include "widgets/attention_view.h"
 
 #include "widgets/plot_text.h"
+#include "widgets/point_reading.h"
 #include "widgets/theme.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QMouseEvent>
+#include <QSignalBlocker>
 
 #include <algorithm>
 #include <cmath>
@@ -53,9 +55,10 @@ void AttentionView::setWhose(Whose whose) {
     const RunInfo* run = currentRun();
     if (whose == Whose::Outputs && (!run || outputLayer(*run) < 0))
         whose = Whose::Head;
-    if (whose == m_whose)
+    if (whose == m_whose && m_chosen)
         return;
     m_whose = whose;
+    m_chosen = true;
     if (m_headChooser)
         m_headChooser->setCurrentIndex(int(whose));
     readContent();
@@ -88,13 +91,15 @@ void AttentionView::setAcross(Across across) {
 void AttentionView::forget() {
     m_content.reset();
     m_texts.clear();
+    m_chosen = false;
 }
 
 QString AttentionView::missing() const {
     if (!m_content)
         return tr("Reading the attention of step %1 …").arg(now().step);
     if (m_content->queries.empty() && m_content->mass.empty())
-        return m_content->whose == Whose::Outputs
+        return m_content->whose == Whose::Outputs ||
+                       currentRun()->configuration.asked.detail == QStringLiteral("full")
                    ? massSentence()
                    : tr("This run keeps no attention near step %1: record it with --detail full.")
                          .arg(now().step);
@@ -122,9 +127,19 @@ void AttentionView::readContent() {
     const Point point = now();
     const Whose whose = m_whose;
     read<AttentionContent>(
-        "attention", [=](Reader& reader) { return readAttention(reader, run, point, whose); },
+        "attention",
+        [=, chosen = m_chosen](Reader& reader) -> Result<AttentionContent> {
+            const auto answer = chosen ? Result<bool>(false) : readsOutputs(reader, run, point);
+            if (!answer)
+                return answer.error();
+            return readAttention(reader, run, point, *answer ? Whose::Outputs : whose);
+        },
         [this](AttentionContent content) {
             m_content = std::move(content);
+            if (m_headChooser) {
+                const QSignalBlocker blocker(m_headChooser);
+                m_headChooser->setCurrentIndex(int(m_content->whose));
+            }
             updateSubtitle();
             readTexts();
         });

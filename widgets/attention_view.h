@@ -83,6 +83,7 @@ class AttentionView : public PlotView {
     TokenTexts m_texts;
     bool m_sinksHidden = false;
     Whose m_whose = Whose::Head;
+    bool m_chosen = false; // by a person; else an answer's steps show what it reads of the outputs
     Across m_across = Across::Document;
     QWidget* m_header = nullptr;
     QComboBox* m_headChooser = nullptr;

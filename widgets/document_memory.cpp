@@ -56,7 +56,7 @@ double DocumentMemory::shareOf(std::int32_t position, bool allHeads) const {
 
 TokenState DocumentMemory::stateOf(std::int32_t position, bool allHeads) const {
     if (position >= firstPosition + arrived)
-        return TokenState::ToCome;
+        return position < decodedEnd ? TokenState::InChunk : TokenState::ToCome;
     if (position >= firstPosition)
         return TokenState::InChunk;
     return shareOf(position, allHeads) > 0 ? TokenState::Resident : TokenState::Evicted;
@@ -97,6 +97,13 @@ Result<DocumentMemory> readDocumentMemory(Reader& reader, const RunInfo& run, co
         }
     memory.readHeads = readHeads(run, *layers, point.phase);
     memory.hasQueue = queryMemoryOf(run, point.layer) > 0;
+    if (outputLayer(run) >= 0 && run.parent > 0) {
+        const auto decoder = reader.outputStep(point.run, point.step);
+        if (!decoder)
+            return decoder.error();
+        if (decoder->answered > 0)
+            memory.decodedEnd = decoder->firstAnswered + decoder->answered;
+    }
     const bool before = point.phase < Phase::Insert;
     const int step = before ? point.step - 1 : point.step;
     if (step >= 0) {
@@ -121,9 +128,9 @@ QString columnWords(TokenColumn column) {
     const auto tr = [](const char* text) { return QCoreApplication::translate("Document", text); };
     switch (column) {
     case TokenColumn::Coverage:
-        return tr("coverage of its query");
+        return tr("coverage in the step of its answer");
     case TokenColumn::OutputError:
-        return tr("output error of its query");
+        return tr("output error in the step of its answer");
     case TokenColumn::Regret:
         return tr("regret of its eviction (log)");
     default:

@@ -33,6 +33,7 @@ struct DocumentMemory {
     ProtectedPositions protection;               // what the run never evicts
     std::vector<ReadHead> readHeads;             // of all layers
     bool hasQueue = false;                       // this layer has a Q memory
+    std::int32_t decodedEnd = 0; // behind what an encoder-decoder's decoder was fed; 0: nothing
 
     // The token's query waits in this layer: apart from what became of its key.
     bool waits(std::int32_t position) const;

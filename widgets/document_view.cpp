@@ -164,6 +164,9 @@ void DocumentView::offerColumns(const RunInfo& run) {
             setColumn(TokenColumn::State);
     };
     const QString archive = tr("Record with --archive all to see this.");
+    offer(TokenColumn::Nll, run.configuration.mode == QStringLiteral("causal") || run.parent > 0
+                                ? QString()
+                                : tr("Tokens are predicted in causal mode only."));
     offer(TokenColumn::Coverage, hasSeries(run, Series::SeenCoverage) ? QString() : archive);
     offer(TokenColumn::OutputError, hasSeries(run, Series::OutputError) ? QString() : archive);
     offer(TokenColumn::Regret, context().losses ? context().losses->refusal(run.run) : archive);

@@ -1,6 +1,7 @@
 #include "widgets/entry_history_content.h"
 
 #include "widgets/plot_text.h"
+#include "widgets/point_reading.h"
 
 namespace attendre {
 
@@ -75,6 +76,10 @@ Result<EntryHistory> readEntryHistory(Reader& reader, const RunInfo& run, const 
         if (head == point.head)
             history.life = *life;
     }
+    const auto before = leftBeforeAsking(reader, run, point, point.entry);
+    if (!before)
+        return before.error();
+    history.leftBefore = *before;
     if (history.life.insertedStep >= 0)
         if (const auto samples = readSamples(reader, run, history); !samples)
             return samples.error();

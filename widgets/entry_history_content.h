@@ -11,8 +11,9 @@ namespace attendre {
 // What happened to one entry, as read from the trace.
 struct EntryHistory {
     Point asked;
-    int steps = 0; // of the run when it was read
-    Life life;     // in the point's head
+    int steps = 0;           // of the run when it was read
+    Life life;               // in the point's head
+    bool leftBefore = false; // it was gone when this run, which asks, began
     std::vector<EntrySample> samples;
     bool every = true; // a sample for every step; otherwise they are spread over its stay
     std::vector<EntryEvent> events;

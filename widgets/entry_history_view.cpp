@@ -67,6 +67,11 @@ QString EntryHistoryView::missing() const {
         return tr("Select a token, a slot or a bar: what happened to its entry is told here.");
     if (!m_content || m_content->asked.entry != now().entry)
         return tr("Reading the history of position %1 …").arg(wholeNumber(now().entry));
+    if (m_content->leftBefore)
+        return tr("%1 (%2) had left this memory before the question was asked: run %3 has its "
+                  "history.")
+            .arg(token(now().entry), wholeNumber(now().entry),
+                 QString::number(currentRun() ? currentRun()->parent : 0));
     if (m_content->life.insertedStep < 0)
         return tr("%1 (%2) has not arrived in any recorded step: step on.")
             .arg(token(now().entry), wholeNumber(now().entry));

@@ -87,12 +87,16 @@ int MemoryLegend::paintScale(QPainter& painter, int y) const {
                          m_theme->quietText())) +
          3;
     if (!m_scale.known) {
-        const QString why = m_content->occupancy == 0 ? tr("the memory is empty")
-                            : !m_content->unread.empty() && !m_content->value(0, m_scale.column)
-                                ? tr("not attended to yet")
-                            : m_content->value(0, m_scale.column)
-                                ? tr("every entry is protected")
-                                : tr("not kept at this step at summary detail");
+        const QString why =
+            m_content->occupancy == 0 ? tr("the memory is empty")
+            : !m_content->unread.empty() && !m_content->value(0, m_scale.column)
+                ? tr("not attended to yet")
+            : m_content->value(0, m_scale.column)
+                ? (std::count(m_content->shielded.begin(), m_content->shielded.end(), true) >=
+                           m_content->occupancy
+                       ? tr("every entry is protected")
+                       : tr("no entry that is ranked has a finite value"))
+                : tr("not kept at this step at summary detail");
         return y + int(drawWrapped(painter, QRectF(left, y, wide, metrics.height() * 4.5), why,
                                    m_theme->quietText()));
     }
@@ -101,8 +105,11 @@ int MemoryLegend::paintScale(QPainter& painter, int y) const {
         painter.fillRect(QRectF(left, y + i, 12, 1.5),
                          m_theme->magnitude(1 - double(i) / (high - 1)));
     painter.setPen(m_theme->quietText());
-    painter.drawText(left + 18, y + metrics.ascent() - 2, m_scale.number(m_scale.greatest));
-    painter.drawText(left + 18, y + high, m_scale.number(m_scale.least));
+    // The cut's own number stands in place of an end's where both are one.
+    if (!m_scale.cut || *m_scale.cut != m_scale.greatest)
+        painter.drawText(left + 18, y + metrics.ascent() - 2, m_scale.number(m_scale.greatest));
+    if (!m_scale.cut || *m_scale.cut != m_scale.least)
+        painter.drawText(left + 18, y + high, m_scale.number(m_scale.least));
     paintCut(painter, QRectF(left, y, 12, high));
     return y + high;
 }

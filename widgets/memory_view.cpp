@@ -3,6 +3,7 @@
 #include "widgets/memory_grid.h"
 #include "widgets/memory_legend.h"
 #include "widgets/memory_table.h"
+#include "widgets/point_reading.h"
 #include "widgets/theme.h"
 
 #include <QComboBox>
@@ -94,6 +95,7 @@ void MemoryView::setColumn(MemoryColumn column) {
 
 void MemoryView::traceClosed() {
     m_run = 0;
+    m_chosen = false;
     m_texts.reset();
     m_grid->setContent(nullptr, {});
     m_legend->setContent(nullptr, {}, {});
@@ -105,6 +107,7 @@ void MemoryView::traceClosed() {
 void MemoryView::showOutputs(bool outputs) {
     const RunInfo* run = source().run(now().run);
     m_outputs = outputs && run && outputLayer(*run) >= 0;
+    m_chosen = true;
     m_which->setCurrentIndex(m_outputs ? 1 : 0);
     if (!run)
         return;
@@ -150,18 +153,22 @@ void MemoryView::pointMoved(const Point& now, const Point& before) {
 }
 
 void MemoryView::readContent() {
-    Point point = now();
+    const Point point = now();
     const RunInfo* run = source().run(point.run);
     if (!run || source().stepCount(point.run) == 0)
         return;
-    if (m_outputs) {
-        point.layer = outputLayer(*run);
-        point.head = 0;
-    }
     using Content = std::shared_ptr<MemoryContent>;
     source().read<Content>(
         this, "memory",
-        [point, run = *run, texts = m_texts](Reader& reader) -> Result<Content> {
+        [point = point, run = *run, texts = m_texts, outputs = m_outputs,
+         chosen = m_chosen](Reader& reader) mutable -> Result<Content> {
+            const auto answer = chosen ? Result<bool>(outputs) : readsOutputs(reader, run, point);
+            if (!answer)
+                return answer.error();
+            if (*answer) {
+                point.layer = outputLayer(run);
+                point.head = 0;
+            }
             auto content = readMemoryContent(reader, run, point, *texts);
             if (!content)
                 return content.error();
@@ -177,6 +184,13 @@ void MemoryView::readContent() {
 
 void MemoryView::show(std::unique_ptr<MemoryContent> content) {
     const auto before = std::exchange(m_content, std::move(content)); // views point to it till here
+    const RunInfo* run = source().run(now().run);
+    const bool outputs = run && m_content->point.layer == outputLayer(*run);
+    if (run && outputs != m_outputs) {
+        m_outputs = outputs;
+        m_which->setCurrentIndex(outputs ? 1 : 0);
+        chooseColumnFor(*run);
+    }
     const QLocale locale;
     const QString slots_ = (m_outputs ? tr("encoder outputs, %1 slots") : tr("%1 slots"))
                                .arg(locale.toString(m_content->capacity));

@@ -53,6 +53,7 @@ class MemoryView : public View {
     PolicyDescription m_policy;
     QWidget* m_header;
     bool m_outputs = false;
+    bool m_chosen = false; // by a person; else the step's kind decides which memory is shown
     QComboBox *m_which, *m_columns;
     QToolButton* m_asTable;
     QStackedWidget* m_pages;

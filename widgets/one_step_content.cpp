@@ -40,7 +40,10 @@ void fillChanges(OneStep& step) {
 
 // Per entry, where the trace has the columns before and after the step.
 void fillGains(OneStep& step) {
-    step.counted = step.after.columns() && (step.before.columns() || step.occupancyBefore == 0);
+    // A run that asks begins with a memory that is already filled: nothing is known of before.
+    const bool inherited = step.asked.step == 0 && step.layer.arrived < step.layer.occupancy;
+    step.counted =
+        step.after.columns() && !inherited && (step.before.columns() || step.occupancyBefore == 0);
     if (!step.counted)
         return;
     for (std::size_t slot = 0; slot < step.after.position.size(); ++slot) {

@@ -172,8 +172,12 @@ QString recordSentence(const OneStep& step) {
         return tr("Usage is counted now. What each entry gained is not in this trace at this step: "
                   "at summary detail the columns are kept at keyframes only.");
     const OneStep::Gain& most = step.gains.front();
-    return tr("The %1 answered queries spread a mass of %2 over %3 entries; %4 of these were hit. "
-              "%5 drew most: its mass goes from %6 to %7.")
+    return (step.layer.answered == 1
+                ? tr("The %1 answered query spreads a mass of %2 over %3 entries; %4 of these were "
+                     "hit. %5 drew most: its mass goes from %6 to %7.")
+                : tr("The %1 answered queries spread a mass of %2 over %3 entries; %4 of these "
+                     "were "
+                     "hit. %5 drew most: its mass goes from %6 to %7."))
         .arg(number(step.layer.answered), shortNumber(step.mass), number(qint64(step.gains.size())),
              number(step.hit), named(step, most.position), shortNumber(most.massBefore),
              shortNumber(most.massAfter));

@@ -54,9 +54,10 @@ Result<void> readQueries(Reader& reader, const LayerStepInfo& layer,
             query.keyGone = life.evictedStep;
         query.arrived = point.phase >= Phase::Wait && query.position >= layer.tick - layer.arrived;
         query.answered = point.phase >= Phase::Wait && query.position < first + layer.answered;
-        query.behind = int(std::upper_bound(residents.begin(), residents.end(), query.position) -
-                           residents.begin());
-        query.ahead = int(residents.size()) - query.behind;
+        const auto [own, next] =
+            std::equal_range(residents.begin(), residents.end(), query.position);
+        query.behind = int(own - residents.begin()); // without its own key
+        query.ahead = int(residents.end() - next);
         content.queries.push_back(query);
     }
     return {};

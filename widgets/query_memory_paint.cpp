@@ -188,7 +188,11 @@ void QueryMemoryView::paintQuery(QPainter& painter, const QRectF& box, const Wai
         painter.setClipRect(inner);
         const bool fits = textWidth(painter, text) <= inner.width();
         painter.setPen(theme().text());
-        painter.drawText(inner, Qt::AlignVCenter | (fits ? Qt::AlignHCenter : Qt::AlignLeft), text);
+        const QString cut =
+            QFontMetricsF(painter.font()).elidedText(text, Qt::ElideRight, inner.width());
+        // An ellipsis alone says less than the letters that there is room for.
+        painter.drawText(inner, Qt::AlignVCenter | (fits ? Qt::AlignHCenter : Qt::AlignLeft),
+                         fits || cut.size() < 4 ? text : cut);
         painter.restore();
     }
     if (gone) {

@@ -21,6 +21,12 @@ QString tr(const char* text) {
     return QCoreApplication::translate("RunName", text);
 }
 
+// A question is a run's label, however long.
+QString shortened(const QString& label) {
+    constexpr qsizetype most = 32;
+    return label.size() <= most ? label : label.left(most - 1).trimmed() + u'…';
+}
+
 QString sizes(const RunInfo& run) {
     const auto& memory = run.configuration.memory;
     if (memory.empty() || memory.front() >= run.tokens)
@@ -57,7 +63,7 @@ const std::vector<Part>& parts() {
 QString runName(const RunInfo& run, const std::vector<RunInfo>& runs) {
     QStringList words{QString::number(run.run)};
     if (!run.label.isEmpty())
-        words << run.label;
+        words << shortened(run.label);
     for (const Part& part : parts()) {
         const QString own = part.words(run);
         const bool differs = std::any_of(runs.begin(), runs.end(), [&](const RunInfo& other) {

@@ -95,15 +95,19 @@ void TimelineView::paintEvents(QPainter& painter, const QRectF& row) {
                                                                 : theme().waiting());
         painter.drawEllipse(QPointF(x, row.center().y()), 3.2, 3.2);
         const auto next = std::next(event);
-        const double right =
+        double right =
             next == all.end() ? row.right() : std::min(row.right(), pixelOf(next->first) - 8);
+        // The next one's words may stand left of its dot.
+        if (next != all.end() && std::next(next) == all.end() &&
+            pixelOf(next->first) + 7 + textWidth(painter, next->second) > row.right())
+            right -= textWidth(painter, next->second) + 8;
         const double wide = textWidth(painter, event->second);
         // The last one stands left of its dot where it has no room at the right.
         if (x + 7 + wide > row.right() && next == all.end() && event != all.begin() &&
             x - 14 - wide > pixelOf(std::prev(event)->first))
             drawLine(painter, {x - 7 - wide, row.top(), wide + 1, row.height()}, event->second,
                      theme().text());
-        else if (right - x - 7 >= std::min(wide, 24.0))
+        else if (right - x - 7 >= wide)
             drawLine(painter, {x + 7, row.top(), right - x - 7, row.height()}, event->second,
                      theme().text());
     }

@@ -280,9 +280,14 @@ void TimelineView::paintAxis(QPainter& painter, const QRectF& strip) {
                  Qt::AlignRight | Qt::AlignVCenter);
     };
     row(0, tr("step"), {m_first, m_last, m_plot.left(), m_plot.right()});
-    if (strip.height() >= 2 * height - 1)
+    // Positions are read in chunks of C; a question, a flush and an answer are read otherwise.
+    const RunInfo& run = *currentRun();
+    const double end = std::min(m_last + 0.5, std::ceil(double(run.tokens) / chunk));
+    const bool asks = run.parent > 0 && !run.configuration.replay;
+    if (strip.height() >= 2 * height - 1 && !asks && end > m_first + 0.5)
         row(1, tr("position"),
-            {(m_first + 0.5) * chunk, (m_last + 0.5) * chunk, m_plot.left(), m_plot.right()});
+            {(m_first + 0.5) * chunk, std::min(end * chunk, double(run.tokens)), m_plot.left(),
+             pixelOf(end - 0.5)});
 }
 
 // Where the run goes beyond the length P that the model was trained on.

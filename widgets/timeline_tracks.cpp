@@ -53,8 +53,10 @@ QString TrackKind::valueText(double value) const {
 bool TrackKind::offeredFor(const RunInfo& run) const {
     if (regret)
         return checkLosses(run).ok();
-    if (series == Series::Nll && run.configuration.mode == QStringLiteral("prefix"))
-        return false; // nothing is predicted
+    // Outside causal mode nothing is predicted but answers.
+    if (series == Series::Nll && run.configuration.mode != QStringLiteral("causal") &&
+        run.parent == 0)
+        return false;
     return hasSeries(run, series);
 }
 

@@ -18,6 +18,10 @@ namespace attendre {
 
 namespace {
 constexpr std::size_t mostRuns = 4;
+
+bool asks(const RunInfo& run) {
+    return run.parent > 0 && !run.configuration.replay;
+}
 } // namespace
 
 TimelineView::TimelineView(const ViewContext& context, QWidget* parent)
@@ -90,7 +94,9 @@ std::vector<TimelineView::Track> TimelineView::tracksToRead() const {
         std::vector<RunInfo> runs = {*current};
         if (track.kind.number == TrackKind::Number::Nats)
             for (const RunInfo& run : source().runs())
-                if (run.run != current->run && runs.size() < mostRuns)
+                // Runs that ask count their steps from elsewhere.
+                if (run.run != current->run && runs.size() < mostRuns &&
+                    (asks(run) ? run.parent : 0) == (asks(*current) ? current->parent : 0))
                     runs.push_back(run);
         for (const RunInfo& run : runs) {
             Line line;

@@ -2,6 +2,7 @@
 
 #include "model/analysis/next_step.h"
 #include "widgets/plot_text.h"
+#include "widgets/point_reading.h"
 
 #include <QCoreApplication>
 
@@ -12,7 +13,7 @@ namespace attendre {
 namespace {
 
 // The step whose eviction is explained: the one in which the entry went, or the one to come.
-Result<void> chooseStep(Reader& reader, EvictionReason& reason) {
+Result<void> chooseStep(Reader& reader, const RunInfo& run, EvictionReason& reason) {
     const Point& point = reason.asked;
     reason.step = point.step;
     if (point.entry == noPosition)
@@ -24,6 +25,10 @@ Result<void> chooseStep(Reader& reader, EvictionReason& reason) {
     reason.insertedStep = life->insertedStep;
     reason.evictedStep = life->evictedStep;
     reason.arrived = life->insertedStep >= 0 && life->insertedStep <= point.step;
+    const auto before = leftBeforeAsking(reader, run, point, point.entry);
+    if (!before)
+        return before.error();
+    reason.leftBefore = *before;
     if (life->evictedStep >= 0 && life->evictedStep <= point.step) {
         reason.step = life->evictedStep;
     } else if (reason.arrived) {
@@ -88,6 +93,8 @@ void fillPair(const HeadState& state, const PolicyDescription& policy, EvictionR
                                                       : *ranking.firstSurvivor();
     reason.left = left.position;
     reason.right = right.position;
+    const auto leftSlot = std::size_t(std::max(0, left.slot));
+    reason.leftNeverHit = leftSlot < state.hits.size() && state.hits[leftSlot] == 0;
     const auto add = [&](const QString& title, const QString& victim, const QString& survivor) {
         if (!victim.isEmpty() || !survivor.isEmpty())
             reason.columns.push_back({title, victim, survivor});
@@ -143,7 +150,7 @@ Result<EvictionReason> readEvictionReason(Reader& reader, const RunInfo& run, co
                                           int steps) {
     EvictionReason reason;
     reason.asked = point;
-    if (const auto chosen = chooseStep(reader, reason); !chosen)
+    if (const auto chosen = chooseStep(reader, run, reason); !chosen)
         return chosen.error();
     if (reason.step > 0) {
         if (const auto rules = chooseRules(reader, run, steps, reason); !rules)

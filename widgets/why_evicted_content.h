@@ -24,6 +24,7 @@ struct EvictionReason {
     int step = -1;                           // whose ranking it is
     bool toCome = false;                     // "if the next chunk came now"
     bool arrived = true;                     // the entry is there, or was
+    bool leftBefore = false;                 // it was gone when this run, which asks, began
     int evictedStep = -1, insertedStep = -1; // of the entry; -1: not (yet)
     EvictionRules rules;
     EvictionRanking ranking;
@@ -34,6 +35,7 @@ struct EvictionReason {
     // survivor the one last to go and itself.
     std::int32_t left = noPosition, right = noPosition;
     std::vector<Column> columns;
+    bool leftNeverHit = false; // of the one on the left, where the hits are known
     // The query whose hit kept the entry on the right, and its step: known where the rank is the
     // last attended tick and no query waits, so that a tick is a position. noPosition otherwise.
     std::int32_t deciding = noPosition;

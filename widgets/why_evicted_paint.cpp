@@ -195,7 +195,9 @@ void WhyEvictedView::paintCut(QPainter& painter, const QRectF& plot, const QRect
     const EvictionRanking& ranking = m_content->ranking;
     if (!ranking.cut()) {
         drawLine(painter, head,
-                 ranking.victims == 0 ? tr("no cut: there is room") : tr("all candidates go"),
+                 ranking.victims > 0              ? tr("all candidates go")
+                 : m_content->rules.arriving == 0 ? tr("no cut: nobody comes")
+                                                  : tr("no cut: there is room"),
                  theme().quietText(), Qt::AlignRight | Qt::AlignVCenter);
         return;
     }

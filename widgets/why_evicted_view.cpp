@@ -80,6 +80,10 @@ QString WhyEvictedView::missing() const {
     if (!m_content)
         return tr("Reading the ranking of layer %1, head %2 …").arg(now().layer).arg(now().head);
     const EvictionReason& c = *m_content;
+    if (c.leftBefore)
+        return tr("%1 had left this memory before the question was asked: run %2 shows when and "
+                  "why.")
+            .arg(named(c.entry), QString::number(currentRun() ? currentRun()->parent : 0));
     if (c.entry != noPosition && !c.arrived)
         return tr("%1 has not arrived by step %2: go on, or select a token that has.")
             .arg(named(c.entry), QString::number(c.asked.step));
@@ -87,7 +91,7 @@ QString WhyEvictedView::missing() const {
         return tr("Who goes next is not known: %1 draws lots in that step. Step on to see them.")
             .arg(policyName(policy()));
     if (c.ranking.candidates.empty() && c.ranking.shielded.empty())
-        return tr("In step 0 the memory was empty: nobody could be evicted.");
+        return tr("The memory was empty before step %1: nobody could be evicted.").arg(c.step);
     return {};
 }
 
@@ -121,6 +125,10 @@ QString WhyEvictedView::decision() const {
     if (victim.rank == survivor.rank)
         return tr("both stand at %1 %2, and at a tie the older goes")
             .arg(policy().rankLabel, shortNumber(victim.rank));
+    if (m_content->leftNeverHit && policy().rankColumn == QLatin1String("last_tick"))
+        return tr("it was never hit and stands at the tick of its insertion, %1, the first "
+                  "survivor at %2")
+            .arg(shortNumber(victim.rank), shortNumber(survivor.rank));
     const QString text =
         QString(policy().evictSentence).arg(shortNumber(victim.rank), shortNumber(survivor.rank));
     if (m_content->deciding == noPosition || m_content->right != survivor.position)
@@ -135,7 +143,10 @@ QString WhyEvictedView::fate() const {
     const int place = ranking.placeOf(c.entry);
     if (c.entry == noPosition) {
         if (ranking.victims == 0)
-            return tr("Nobody was evicted in step %1: the memory had room.").arg(c.step);
+            return (c.rules.arriving == 0
+                        ? tr("Nobody was evicted in step %1: no key came to this layer.")
+                        : tr("Nobody was evicted in step %1: the memory had room."))
+                .arg(c.step);
         return tr("In step %1 the last to go was %2: %3.")
             .arg(QString::number(c.step), named(c.left), decision());
     }

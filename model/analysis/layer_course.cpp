@@ -49,7 +49,9 @@ Result<LayerCourse> layerCourse(Reader& reader, const RunInfo& run, int layer, i
         const auto step = firstStep(reader, run.run, layer, steps, reached);
         if (!step)
             return step.error();
-        course.*event = *step;
+        // A run that asks begins with what another has done.
+        const bool inherited = *step == 0 && run.parent > 0 && !run.configuration.replay;
+        course.*event = inherited ? -1 : *step;
     }
     return course;
 }

@@ -83,7 +83,12 @@ Result<std::vector<PromptToken>> tokenizePieces(const std::vector<PromptTemplate
         return encoded.error();
     std::size_t piece = 0;
     for (std::size_t i = 0; i < encoded->ids.size(); ++i) {
-        while (piece + 1 < pieces.size() && encoded->bytes[i].first >= ends[piece])
+        // A space before a word is the word's: " bat" is the question's, not the template's.
+        const auto [begin, end] = encoded->bytes[i];
+        qint64 at = begin;
+        while (at + 1 < end && text[qsizetype(at)] == ' ')
+            ++at;
+        while (piece + 1 < pieces.size() && at >= ends[piece])
             ++piece;
         tokens.push_back({encoded->ids[i], pieces[piece].segment});
     }

@@ -42,7 +42,8 @@ struct PromptToken {
     std::int32_t id = 0;
     Segment segment = Segment::Template;
 };
-// The pieces cut as one text; a token belongs to the piece in which it begins.
+// The pieces cut as one text; a token belongs to the piece in which it begins, a space before it
+// aside.
 Result<std::vector<PromptToken>> tokenizePieces(const std::vector<PromptTemplate::Piece>& pieces,
                                                 const Tokenizer& tokenizer);
 

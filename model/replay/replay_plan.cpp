@@ -128,12 +128,17 @@ Result<ReplayPlan> planReplay(Reader& reader, const RunInfo& recorded,
     asked.archive.clear();
     asked.archiveLimit = Configuration().archiveLimit;
     asked.promptTemplate.clear(); // read with the recorded run's input
+    asked.outputMemory.reset();
+    asked.outputPolicy.clear();
     auto policy = findPolicy(asked);
     if (!policy)
         return policy.error();
     auto resolved = resolve(asked, recorded.shape, policy->description, recorded.tokens);
     if (!resolved)
         return resolved.error();
+    // A replay has no outputs, hence nothing to keep of an encoder's.
+    resolved->outputMemory = resolved->outputSinks = resolved->outputRecent = 0;
+    resolved->outputPolicy.clear();
     auto attention = reader.archivedAttention(recorded.run);
     if (!attention)
         return attention.error();

@@ -50,7 +50,10 @@ struct HeadState {
     // Empty at summary detail between keyframes, but for the column that is the policy's rank.
     std::vector<std::uint32_t> lastTick, hits;
     std::vector<float> mass, massSquared, lastMass;
-    bool columns() const { return !mass.empty(); }
+    bool columns() const { // all of them, not the rank's alone
+        return !mass.empty() && !hits.empty() && !lastTick.empty() && !massSquared.empty() &&
+               !lastMass.empty();
+    }
 };
 struct LayerState {
     int run = 0, step = 0, layer = 0;

@@ -166,6 +166,45 @@ class TestReplay : public QObject {
         QVERIFY(next.out.contains("run 3, a replay of run 1"));
     }
 
+    // An encoder's layers are replayed; a replay has no outputs, so nothing of their memory either.
+    void anEncoderIsReplayed() {
+        const QString trace = path("encoder.trace");
+        const QStringList recorded{"record",  tinyModel("t5-v11-peaked"),
+                                   genesis(), "-o",
+                                   trace,     "--tokens",
+                                   "150",     "--chunk",
+                                   "16",      "--memory",
+                                   "full",    "--query-memory",
+                                   "40",      "--output-memory",
+                                   "60",      "--archive",
+                                   "all",     "--threads",
+                                   "1"};
+        QCOMPARE(run(recorded).exitCode, 0);
+        const Ran ran = run({"replay", trace, "--append", "--memory", "48", "--policy", "h2o"});
+        QVERIFY2(ran.exitCode == 0, ran.err.constData());
+        const Ran check = run({"trace", "check", trace});
+        QVERIFY2(check.exitCode == 0, (check.out + check.err).constData());
+        for (const char* table : {"entries", "evictions", "residents"})
+            QCOMPARE(
+                run({"trace", "export", trace, "--table", table, "--where", "run = 2"}).exitCode,
+                0);
+        const Ran refused = run({"replay", trace, "--append", "--output-memory", "50"});
+        QCOMPARE(refused.exitCode, 2);
+        QVERIFY2(refused.oneSentence() && refused.says("--output-memory"), refused.err.constData());
+    }
+
+    // What a replay says makes it, makes it.
+    void theCommandIsTaken() {
+        auto reader = Reader::open(path("both.trace"));
+        const RunInfo info = *(*reader)->run(2);
+        QVERIFY2(!info.command.contains("--tokens"), qPrintable(info.command));
+        QStringList words = info.command.split(' ').mid(1);
+        for (QString& word : words)
+            word.remove('\'');
+        const Ran again = run(words);
+        QVERIFY2(again.exitCode == 0, again.err.constData());
+    }
+
     // Losses are told of runs that evict; where nothing left there is nothing to regret.
     void losses() {
         const Ran ran = run(

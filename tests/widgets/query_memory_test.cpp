@@ -90,7 +90,8 @@ class QueryMemoryTest : public QObject {
                 for (const WaitingQuery& query : content.queries) {
                     const auto first = residents.upper_bound(query.position);
                     QCOMPARE(query.ahead, int(std::distance(first, residents.end())));
-                    QCOMPARE(query.behind + query.ahead, content.residents);
+                    const int own = int(residents.count(query.position));
+                    QCOMPARE(query.behind + own + query.ahead, content.residents);
                     QCOMPARE(query.keyGone < 0, residents.count(query.position) == 1);
                     // Layer l hears of a position when N below it have come after it.
                     const int came = reader->life(1, layer, 1, query.position).take().insertedStep;
