@@ -116,6 +116,9 @@ Result<AnswerSoFar> answer(const AskOptions& options, const Configuration& confi
     auto input = assembleInput(document, model.tokenizer(), configuration, prompt->before);
     if (!input)
         return input.error();
+    const qint64 asking = qint64(prompt->question.tokens.size()) + asked.mostAnswerTokens;
+    if (auto fits = checkLearnedPositions(*input, model.description(), asking); !fits)
+        return fits.error();
     auto resolved = resolveFor(model.description(), configuration,
                                qint64(input->ids.size()) + qint64(prompt->question.tokens.size()));
     if (!resolved)

@@ -137,6 +137,8 @@ int score(const ScoreOptions& options) {
                                "predicted from those before it): choose a longer document, more "
                                "--tokens or --bos yes.")
                            .arg(fromArgument(options.document))});
+    if (auto fits = checkLearnedPositions(*input, (*model)->description()); !fits)
+        return report(fits.error());
     auto resolved = resolveFor((*model)->description(), *configuration, qint64(input->ids.size()));
     if (!resolved)
         return report(resolved.error());

@@ -264,7 +264,7 @@ void TestAsk::refusals_data() {
     row("an encoder-decoder as decoder", "t5-peaked", {"--mode", "prefix"}, "--mode");
     row("too few outputs", "t5-peaked", {"--output-memory", "19"}, "more than E = 19");
     row("learned positions", "gpt2-peaked", {"--tokens", "240", "--max-answer-tokens", "64"},
-        "P = 256");
+        "P = 256 only; choose --tokens ");
 }
 
 void TestAsk::refusals() {
