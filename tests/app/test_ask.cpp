@@ -5,6 +5,7 @@
 
 #include <QFileInfo>
 #include <QJsonArray>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -25,6 +26,8 @@ class TestAsk : public QObject {
     void boundedOutputsAreEvicted();
     void refusals_data();
     void refusals();
+    void theRemedyCountsTheQuestion();
+    void aRequestWithoutAQuestionIsRefused();
     void aPausedRunIsAsked();
     void aTemplateIsReadBeforeTheDocument();
     void anEarlierStepIsAsked_data();
@@ -274,6 +277,44 @@ void TestAsk::refusals() {
     QCOMPARE(ran.exitCode, 2);
     QVERIFY2(ran.says(qPrintable(says)), ran.err.constData());
     QVERIFY(ran.out.isEmpty());
+}
+
+// What is proposed is taken, and not one token more.
+void TestAsk::theRemedyCountsTheQuestion() {
+    const auto reading = [](int tokens) {
+        return run(
+            asking("gpt2-peaked", {"--tokens", QString::number(tokens), "--memory", "full"}));
+    };
+    const Ran refused = reading(250);
+    QCOMPARE(refused.exitCode, 2);
+    static const QRegularExpression remedy("choose --tokens (\\d+) or fewer");
+    const int fits = remedy.match(QString::fromUtf8(refused.err)).captured(1).toInt();
+    QVERIFY2(fits > 0 && refused.oneSentence(), refused.err.constData());
+    QCOMPARE(reading(fits + 1).exitCode, 2);
+    const Ran taken = reading(fits);
+    QVERIFY2(taken.exitCode == 0, taken.err.constData());
+}
+
+// Over the protocol: the members are there and of their types, or nothing is recorded.
+void TestAsk::aRequestWithoutAQuestionIsRefused() {
+    QProcess engine;
+    engine.start(programPath(), {"serve"});
+    engine.write(R"({"request": "ask", "id": 1})"
+                 "\n"
+                 R"({"request": "ask", "id": 2, "question": 5})"
+                 "\n"
+                 R"({"request": "ask", "id": 3, "question": ""})"
+                 "\n");
+    QByteArrayList replies;
+    while (replies.size() < 3 && (engine.canReadLine() || engine.waitForReadyRead(patience)))
+        if (const QByteArray line = engine.readLine(); line.contains("\"reply\""))
+            replies << line;
+    engine.closeWriteChannel();
+    QVERIFY(engine.waitForFinished(patience));
+    QCOMPARE(replies.size(), 3);
+    QVERIFY2(replies[0].contains("The request ask has no question"), replies[0].constData());
+    QVERIFY2(replies[1].contains("a question that is no text"), replies[1].constData());
+    QVERIFY2(replies[2].contains("There is no run to ask"), replies[2].constData());
 }
 
 namespace {
