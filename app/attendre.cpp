@@ -74,6 +74,9 @@ int parseError(const CLI::App& program, const CLI::ParseError& error) {
             return report(
                 {unknownOption(*chosen, fromArgument(word.substr(0, word.find('='))), command), 2});
     QString sentence = QString::fromStdString(error.what()).simplified();
+    // A check of this program's own says all; the library puts the option's name before it.
+    if (const qsizetype own = sentence.indexOf("The option --"); own >= 0)
+        return report({sentence.mid(own), 2});
     while (sentence.endsWith('.'))
         sentence.chop(1);
     return report({QString("%1: see %2 --help.").arg(sentence, command), 2});

@@ -213,11 +213,11 @@ void addAsk(CLI::App& program, Action& action) {
         ->type_name("TEXT")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
         ->required();
-    command
-        ->add_option("--max-answer-tokens", options->mostAnswerTokens,
-                     "The answer ends after so many tokens. By default 64.")
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-        ->type_name("COUNT");
+    takesWhole(command
+                   ->add_option("--max-answer-tokens", options->mostAnswerTokens,
+                                "The answer ends after so many tokens. By default 64.")
+                   ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast),
+               1);
     command
         ->add_option("--temperature", options->temperature,
                      "Above 0, tokens are drawn with --seed, the more freely the higher it is. "

@@ -7,10 +7,27 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 
+#include <limits>
+
 namespace attendre {
 
 QString fromArgument(const std::string& argument) {
     return QFile::decodeName(QByteArray::fromStdString(argument));
+}
+
+void takesWhole(CLI::Option* option, int least) {
+    const std::string name = option->get_lnames().front();
+    option->type_name("NUMBER")->check([name, least](const std::string& typed) {
+        bool ok = false;
+        if (fromArgument(typed).toInt(&ok) >= least && ok)
+            return std::string();
+        return QString("The option --%1 has the value \"%2\"; it takes a whole number from %3 to "
+                       "%4.")
+            .arg(QString::fromStdString(name), fromArgument(typed))
+            .arg(least)
+            .arg(std::numeric_limits<int>::max())
+            .toStdString();
+    });
 }
 
 void PipelineOptions::addTo(CLI::App& command, const QStringList& leftOut) {
