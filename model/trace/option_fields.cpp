@@ -150,12 +150,14 @@ void addUsage(std::vector<OptionRow>& rows) {
 
 void addInput(std::vector<OptionRow>& rows) {
     rows.push_back({{"output-memory",
-                     "E",
+                     "E|unlimited",
                      "The capacity of the encoder-output memory (encoder-decoder). By default "
                      "unlimited.",
                      {}},
                     &C::outputMemory,
-                    1});
+                    1,
+                    false,
+                    "unlimited"});
     rows.push_back({{"output-policy",
                      "NAME",
                      "The policy of a bounded encoder-output memory (encoder-decoder). By default "
