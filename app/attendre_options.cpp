@@ -1,6 +1,7 @@
 #include "app/attendre_options.h"
 
 #include "model/formats/json_file.h"
+#include "model/formats/prompt.h"
 #include "model/trace/offered_options.h"
 
 #include <QFile>
@@ -111,6 +112,9 @@ Result<Configuration> PipelineOptions::configuration(Configuration configuration
         QStringList values;
         for (const std::string& value : typed->second)
             values << fromArgument(value);
+        // Unset is what it is without the option: who types it means a template.
+        if (option.name == "template" && values.join(',').isEmpty())
+            return PromptTemplate::parse(QString()).error();
         if (auto done = setOption(configuration, option.name, values.join(',')); !done)
             return done.error();
     }
