@@ -131,6 +131,31 @@ void TestCommandLine::wrongUsage_data() {
     QTest::newRow("append and overwrite") << record({"--append", "--overwrite"}) << "--append";
     QTest::newRow("score in prefix mode")
         << QStringList{"score", model, text, "--mode", "prefix"} << "causal";
+    QTest::newRow("run 0")
+        << QStringList{"replay", text, "--run", "0"}
+        << "The option --run has the value \"0\"; it takes a whole number from 1 "
+           "to 2147483647.";
+    QTest::newRow("layer") << QStringList{"trace", "losses", text, "--layer",
+                                          "first", "--head", "0"}
+                           << "--layer has the value \"first\"; it takes a whole number from 0";
+    QTest::newRow("an empty template") << record({"--template", ""}) << "{document} nowhere";
+    QTest::newRow("an unknown mark")
+        << record({"--template", "{document}{question}{answer}"}) << "holds {answer}";
+    QTest::newRow("score of an encoder-decoder")
+        << QStringList{"score", tinyModel("t5-peaked"), text} << "an encoder-decoder, which cannot";
+    QTest::newRow("text in JSON") << record({"--config", file("chunk.json", "{\"chunk\": \"x\"}")})
+                                  << "it takes a whole number from 1 to 2147483647.";
+    QTest::newRow("too large a number")
+        << record({"--policy", "custom", "--expression", "1e400"}) << "1e400 is out of range";
+    QTest::newRow("a column that is not there")
+        << QStringList{"trace",
+                       "export",
+                       QStringLiteral(ATTENDRE_SOURCE_DIR "/resources/genesis-start.trace"),
+                       "--table",
+                       "steps",
+                       "--where",
+                       "foo = 1"}
+        << "the columns of steps are run, step, kind, arrived, milliseconds.";
     QTest::newRow("shell") << QStringList{"completion", "tcsh"} << "tcsh";
 }
 
@@ -161,6 +186,16 @@ void TestCommandLine::badInput_data() {
     QTest::newRow("no UTF-8") << QStringList{"tokenize", model, file("latin.txt", "caf\xe9 noir")}
                               << "3";
     QTest::newRow("no trace") << QStringList{"trace", "check", text} << "text.txt";
+    QTest::newRow("an empty trace")
+        << QStringList{"trace", "check", file("empty.trace", "")} << "empty.trace is empty";
+    QTest::newRow("no such run")
+        << QStringList{"replay",
+                       QStringLiteral(ATTENDRE_SOURCE_DIR "/resources/genesis-start.trace"),
+                       "--run",
+                       "9",
+                       "-o",
+                       m_folder.filePath("no.trace")}
+        << "has no run 9; its only run is 1.";
     QTest::newRow("missing trace")
         << QStringList{"trace", "digest", m_folder.filePath("none.trace")} << "none.trace";
     QTest::newRow("truncated model")
