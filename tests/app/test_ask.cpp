@@ -473,6 +473,20 @@ void TestAsk::anEarlierStepIsAsked() {
     QCOMPARE(back->tokens.front().likeliest, live->tokens.front().likeliest);
     QVERIFY(later.ask(std::nullopt)); // and at the end
     QVERIFY(later.close() && then.close());
+    // Its command reads as much of the document as had been read, and is answered likewise.
+    const QString trace = path(model + "-later.trace"), again = path(model + "-again.trace");
+    QString command = Reader::open(trace).take()->run(2).take().command;
+    QVERIFY2(command.contains("--tokens 112"), qPrintable(command));
+    QVERIFY2(command.contains("-o " + shellWord(trace)), qPrintable(command));
+    QStringList words = QProcess::splitCommand(command.replace('\'', '"').replace(trace, again));
+    QCOMPARE(words.takeFirst(), QString("attendre"));
+    const Ran repeated = run(words + QStringList{"--json"});
+    QVERIFY2(repeated.exitCode == 0, repeated.err.constData());
+    QCOMPARE(repeated.json()["answer"].toString(), live->text);
+    QCOMPARE(violations(again), QString());
+    const Ran info = run({"info", trace});
+    QVERIFY2(info.out.contains("  origin       asked of run 1 after its step 6\n"),
+             info.out.constData());
     QCOMPARE(violations(path(model + "-later.trace")), QString());
 }
 
