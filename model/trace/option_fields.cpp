@@ -90,7 +90,7 @@ void addPolicy(std::vector<OptionRow>& rows) {
     rows.push_back({{"recent",
                      "R",
                      "r, the latest arrivals before the step that it may not evict. By default as "
-                     "the policy says.",
+                     "the policy says; where that depends on M, by the smallest layer's M.",
                      {}},
                     &C::recent});
     rows.push_back({{"pin",
