@@ -242,6 +242,9 @@ void TestAsk::boundedOutputsAreEvicted() {
     const Ran last = run({"trace", "export", trace, "--table", "residents", "--format", "csv",
                           "--where", "memory = 'output' AND step = (SELECT max(step) FROM steps)"});
     QCOMPARE(last.out.count('\n') - 1, 50);
+    const Ran info = run({"info", trace});
+    QVERIFY2(info.out.contains("E = 50 encoder outputs, policy lfa, s = 4, r = 8\n"),
+             info.out.constData());
     for (const char* sink : {",0,0,", ",1,1,", ",2,2,", ",3,3,"}) // slot and position
         QVERIFY(last.out.contains(sink));
     const Ran check = run({"trace", "check", trace});
