@@ -1,54 +1,30 @@
 // Every use of the program without a window: see docs or `attendre --help`.
 #include "app/attendre_options.h"
 #include "app/attendre_output.h"
+#include "model/trace/nearest_word.h"
 
 #include <QCoreApplication>
 #include <QStringDecoder>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <vector>
 
 using namespace attendre;
 
 namespace {
 
-// How many letters have to be put in, left out, changed or swapped with a neighbour.
-int distance(const QString& a, const QString& b) {
-    std::vector<std::vector<int>> d(size_t(a.size()) + 1, std::vector<int>(size_t(b.size()) + 1));
-    for (size_t i = 0; i <= size_t(a.size()); ++i)
-        for (size_t j = 0; j <= size_t(b.size()); ++j) {
-            if (i == 0 || j == 0) {
-                d[i][j] = int(i + j);
-                continue;
-            }
-            const QChar x = a[qsizetype(i) - 1], y = b[qsizetype(j) - 1];
-            d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (x != y)});
-            if (i > 1 && j > 1 && x == b[qsizetype(j) - 2] && a[qsizetype(i) - 2] == y)
-                d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
-        }
-    return d[size_t(a.size())][size_t(b.size())];
-}
-
 // Names the option that may have been meant, where one is near.
 QString unknownOption(const CLI::App& command, const QString& typed, const QString& name) {
-    constexpr int near = 2;
-    QString meant;
-    int least = near + 1;
+    QStringList known;
     for (const CLI::Option* option : command.get_options()) {
         if (option->get_group().empty())
             continue; // understood, but not shown
-        for (const std::string& known : option->get_lnames()) {
-            const QString candidate = "--" + QString::fromStdString(known);
-            if (const int far = distance(typed, candidate); far < least) {
-                least = far;
-                meant = candidate;
-            }
-        }
+        for (const std::string& word : option->get_lnames())
+            known << "--" + QString::fromStdString(word);
     }
+    const QString meant = nearestWord(typed, known);
     return meant.isEmpty() ? QString("%1 is unknown: see %2 --help.").arg(typed, name)
                            : QString("%1 is unknown; did you mean %2?").arg(typed, meant);
 }
@@ -74,6 +50,9 @@ int parseError(const CLI::App& program, const CLI::ParseError& error) {
             return report(
                 {unknownOption(*chosen, fromArgument(word.substr(0, word.find('='))), command), 2});
     QString sentence = QString::fromStdString(error.what()).simplified();
+    // A check of this program's own says all; the library puts the option's name before it.
+    if (const qsizetype own = sentence.indexOf("The option --"); own >= 0)
+        return report({sentence.mid(own), 2});
     while (sentence.endsWith('.'))
         sentence.chop(1);
     return report({QString("%1: see %2 --help.").arg(sentence, command), 2});

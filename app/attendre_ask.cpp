@@ -116,6 +116,9 @@ Result<AnswerSoFar> answer(const AskOptions& options, const Configuration& confi
     auto input = assembleInput(document, model.tokenizer(), configuration, prompt->before);
     if (!input)
         return input.error();
+    const qint64 asking = qint64(prompt->question.tokens.size()) + asked.mostAnswerTokens;
+    if (auto fits = checkLearnedPositions(*input, model.description(), asking); !fits)
+        return fits.error();
     auto resolved = resolveFor(model.description(), configuration,
                                qint64(input->ids.size()) + qint64(prompt->question.tokens.size()));
     if (!resolved)
@@ -210,11 +213,11 @@ void addAsk(CLI::App& program, Action& action) {
         ->type_name("TEXT")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
         ->required();
-    command
-        ->add_option("--max-answer-tokens", options->mostAnswerTokens,
-                     "The answer ends after so many tokens. By default 64.")
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-        ->type_name("COUNT");
+    takesWhole(command
+                   ->add_option("--max-answer-tokens", options->mostAnswerTokens,
+                                "The answer ends after so many tokens. By default 64.")
+                   ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast),
+               1);
     command
         ->add_option("--temperature", options->temperature,
                      "Above 0, tokens are drawn with --seed, the more freely the higher it is. "

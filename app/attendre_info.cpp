@@ -158,15 +158,45 @@ QString stateOf(const RunInfo& run, const QString& trace) {
                    : QString("not finished: its recorder was killed or crashed");
 }
 
-void printRun(const RunInfo& run, int steps, const QString& trace) {
+// Where a run comes from that no document was read for.
+QString originOf(const RunInfo& run) {
+    const QString parent = QString("run %1").arg(run.parent);
+    if (run.configuration.replay)
+        return run.parent > 0 ? "a replay of " + parent
+                              : QString("a replay of another trace's run");
+    if (run.parentStep < 0)
+        return "asked of " + parent + " before its first step";
+    return QString("asked of %1 after its step %2").arg(parent).arg(run.parentStep);
+}
+
+// What the lines above it leave out, as far as it is not the default.
+QStringList furtherOptions(const ResolvedConfiguration& r) {
+    const Configuration& c = r.asked;
+    const Configuration defaults;
+    QStringList words;
+    const auto add = [&](bool differs, const QString& text) {
+        if (differs)
+            words << text;
+    };
+    QStringList spans;
+    for (const auto& [first, last] : c.pins)
+        spans << QString("%1-%2").arg(first).arg(last);
+    add(!c.expression.isEmpty(), "expression " + c.expression);
+    add(!c.future.isEmpty(), "future " + c.future);
+    add(!c.pins.empty(), "pins " + spans.join(", "));
+    add(c.halfLife != defaults.halfLife, QString("half-life %1").arg(c.halfLife));
+    add(c.group != defaults.group, "group " + c.group);
+    add(c.hit != defaults.hit, "hit " + c.hit);
+    add(!c.granularity.isEmpty(), "granularity " + r.granularity);
+    add(c.topK != defaults.topK, QString("top k %1").arg(c.topK));
+    add(c.lfaCount != defaults.lfaCount, "LFA counts " + c.lfaCount);
+    add(c.lfaPerAge, "LFA per age");
+    add(c.seed != defaults.seed, QString("seed %1").arg(c.seed));
+    return words;
+}
+
+void printMemories(const RunInfo& run) {
     const ResolvedConfiguration& r = run.configuration;
-    print(QString("run %1%2").arg(run.run).arg(run.label.isEmpty() ? "" : ": " + run.label));
-    print(QString("  recorded     %1, %2, %3")
-              .arg(run.created.toString(Qt::ISODate), counted(steps, "step"), stateOf(run, trace)));
-    print(QString("  model        %1, %2, %3")
-              .arg(run.model, counted(run.shape.layers, "layer"),
-                   counted(run.shape.heads, "K/V head")));
-    print(QString("  document     %1, %2").arg(run.document, counted(run.tokens, "token")));
     const bool waits = std::any_of(r.queryMemory.begin(), r.queryMemory.end(),
                                    [](int waiting) { return waiting > 0; });
     print(QString("  memory       M = %1 entries per head, C = %2 tokens a step, %3, mode %4")
@@ -180,6 +210,32 @@ void printRun(const RunInfo& run, int steps, const QString& trace) {
               .arg(r.sinks)
               .arg(r.recent)
               .arg(r.asked.positions));
+    if (r.outputMemory > 0)
+        print("  outputs      " +
+              (r.asked.outputMemory ? QString("E = %1 encoder outputs, policy %2, s = %3, r = %4")
+                                          .arg(grouped(r.outputMemory), r.outputPolicy)
+                                          .arg(r.outputSinks)
+                                          .arg(r.outputRecent)
+                                    : QString("every encoder output is kept (E unlimited)")));
+    if (const QStringList further = furtherOptions(r); !further.isEmpty())
+        print("  options      " + further.join(", "));
+}
+
+void printRun(const RunInfo& run, int steps, const QString& trace) {
+    const ResolvedConfiguration& r = run.configuration;
+    print(QString("run %1%2").arg(run.run).arg(run.label.isEmpty() ? "" : ": " + run.label));
+    print(QString("  recorded     %1, %2, %3")
+              .arg(run.created.toString(Qt::ISODate), counted(steps, "step"), stateOf(run, trace)));
+    if (r.replay || run.parent > 0)
+        print("  origin       " + originOf(run));
+    print(QString("  model        %1, %2, %3")
+              .arg(run.model, counted(run.shape.layers, "layer"),
+                   counted(run.shape.heads, "K/V head")));
+    print(QString("  document     %1, %2").arg(run.document, counted(run.tokens, "token")));
+    printMemories(run);
+    if (!r.asked.archive.isEmpty() && run.parent == 0 && !r.replay)
+        print("  archive      " +
+              QString(r.asked.archive == "all" ? "keys, values and queries" : "keys"));
     print(
         QString("  computed     %1, %2, %3, %4; detail %5")
             .arg(run.device, run.dtype, counted(run.threads, "thread"), run.build, r.asked.detail));

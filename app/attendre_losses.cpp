@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace attendre {
 
@@ -19,23 +20,52 @@ struct LossesOptions {
     bool json = false;
 };
 
-Result<RunInfo> runOf(Reader& reader, const LossesOptions& options) {
+bool isRecorded(const RunInfo& run) {
+    return !run.configuration.replay && run.parent == 0;
+}
+
+// Why a run's losses cannot be told, where it is for want of an archive; empty otherwise. What
+// forks a run or replays it is described by its configuration, archive included, but keeps none.
+QString withoutArchive(const RunInfo& run) {
+    const QString name = QString("Run %1").arg(run.run);
+    const QString& kept = run.configuration.asked.archive;
+    if (!isRecorded(run))
+        return QString("%1 %2 and never keeps an archive of its own: name %3.")
+            .arg(name, run.configuration.replay ? "is a replay" : "answers a question",
+                 run.parent > 0 ? QString("the recorded run with --run %1").arg(run.parent)
+                                : QString("the trace with the recorded run"));
+    if (kept == "keys")
+        return name + " keeps an archive of keys alone, and losses need the values and queries "
+                      "too: record it again with --archive all.";
+    return kept == "all" ? QString()
+                         : name + " keeps no archive: record it again with --archive all.";
+}
+
+Result<RunInfo> chosenRun(Reader& reader, const LossesOptions& options) {
+    if (options.run > 0)
+        return reader.run(options.run);
     auto runs = reader.runs();
     if (!runs)
         return runs.error();
-    const auto has = [&](const RunInfo& run) {
-        return options.run > 0 ? run.run == options.run : run.configuration.asked.archive == "all";
-    };
-    const auto found = std::find_if(runs->begin(), runs->end(), has);
-    if (found == runs->end())
-        return Error{options.run > 0
-                         ? QString("The trace %1 has no run %2: see attendre info.")
-                               .arg(reader.path())
-                               .arg(options.run)
-                         : QString("The trace %1 has no run with an archive: record one with "
-                                   "--archive all.")
-                               .arg(reader.path()),
-                     2};
+    const auto withArchive = std::find_if(runs->begin(), runs->end(), [](const RunInfo& run) {
+        return withoutArchive(run).isEmpty();
+    });
+    if (withArchive != runs->end())
+        return *withArchive;
+    if (std::count_if(runs->begin(), runs->end(), isRecorded) == 1)
+        return *std::find_if(runs->begin(), runs->end(), isRecorded); // its reason says more
+    return Error{QString("The trace %1 has no run with an archive of keys, values and queries: "
+                         "record one with --archive all.")
+                     .arg(reader.path()),
+                 2};
+}
+
+Result<RunInfo> runOf(Reader& reader, const LossesOptions& options) {
+    auto found = chosenRun(reader, options);
+    if (!found)
+        return found.error();
+    if (const QString why = withoutArchive(*found); !why.isEmpty())
+        return Error{why, 2};
     if (options.layer >= found->shape.layers || options.head >= found->shape.heads)
         return Error{QString("Run %1 has %2 and %3: choose --layer and --head among them, the "
                              "first being 0.")
@@ -119,17 +149,14 @@ void addLosses(CLI::App& parent, Action& action) {
     command->add_option("trace", options->trace, "A trace that `attendre record` wrote.")
         ->type_name("TRACE")
         ->required();
-    command->add_option("--run", options->run, "Which run; without it, the first with an archive.")
-        ->type_name("NUMBER")
-        ->check(CLI::PositiveNumber);
-    command->add_option("--layer", options->layer, "Which layer.")
-        ->type_name("NUMBER")
-        ->check(CLI::NonNegativeNumber)
-        ->required();
-    command->add_option("--head", options->head, "Which K/V head.")
-        ->type_name("NUMBER")
-        ->check(CLI::NonNegativeNumber)
-        ->required();
+    takesWhole(command->add_option("--run", options->run,
+                                   "Which run; without it, the first with an archive."),
+               1);
+    for (auto [name, number, meaning] : {std::tuple{"--layer", &options->layer, "Which layer."},
+                                         std::tuple{"--head", &options->head, "Which K/V head."}}) {
+        CLI::Option* option = command->add_option(name, *number, meaning)->required();
+        takesWhole(option, 0);
+    }
     command->add_flag("--json", options->json, "Everything as one JSON object.");
     command->callback([options, &action] { action = [options] { return losses(*options); }; });
 }

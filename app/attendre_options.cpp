@@ -1,16 +1,34 @@
 #include "app/attendre_options.h"
 
 #include "model/formats/json_file.h"
+#include "model/formats/prompt.h"
 #include "model/trace/offered_options.h"
 
 #include <QFile>
 #include <QJsonDocument>
 #include <QJsonObject>
 
+#include <limits>
+
 namespace attendre {
 
 QString fromArgument(const std::string& argument) {
     return QFile::decodeName(QByteArray::fromStdString(argument));
+}
+
+void takesWhole(CLI::Option* option, int least) {
+    const std::string name = option->get_lnames().front();
+    option->type_name("NUMBER")->check([name, least](const std::string& typed) {
+        bool ok = false;
+        if (fromArgument(typed).toInt(&ok) >= least && ok)
+            return std::string();
+        return QString("The option --%1 has the value \"%2\"; it takes a whole number from %3 to "
+                       "%4.")
+            .arg(QString::fromStdString(name), fromArgument(typed))
+            .arg(least)
+            .arg(std::numeric_limits<int>::max())
+            .toStdString();
+    });
 }
 
 void PipelineOptions::addTo(CLI::App& command, const QStringList& leftOut) {
@@ -94,6 +112,9 @@ Result<Configuration> PipelineOptions::configuration(Configuration configuration
         QStringList values;
         for (const std::string& value : typed->second)
             values << fromArgument(value);
+        // Unset is what it is without the option: who types it means a template.
+        if (option.name == "template" && values.join(',').isEmpty())
+            return PromptTemplate::parse(QString()).error();
         if (auto done = setOption(configuration, option.name, values.join(',')); !done)
             return done.error();
     }

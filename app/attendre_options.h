@@ -28,6 +28,9 @@ class PipelineOptions {
     std::string m_configFile;
 };
 
+// Lets an option take whole numbers from least on, and refuses all else in a sentence.
+void takesWhole(CLI::Option* option, int least);
+
 QString fromArgument(const std::string& argument);
 
 // What a command does once the command line is parsed; returns the exit code.

@@ -40,8 +40,8 @@ Result<ReplayTarget> targetOf(const ReplayOptions& options) {
     if (options.append && options.overwrite)
         return Error{"--append and --overwrite exclude each other: choose one.", 2};
     if (options.output.empty() && !options.append)
-        return Error{"The replay needs a place: --append adds it to the trace as one more run, -o "
-                     "FILE writes another trace.",
+        return Error{"Where the replay is to be written is not said: add it to the trace as one "
+                     "more run with --append, or write another trace with -o FILE.",
                      2};
     ReplayTarget target;
     target.trace = fromArgument(options.output.empty() ? options.trace : options.output);
@@ -126,11 +126,10 @@ void addReplay(CLI::App& program, Action& action) {
     command->add_option("trace", options->trace, "The trace with the recorded run.")
         ->type_name("TRACE")
         ->required();
-    command
-        ->add_option("--run", options->run,
-                     "The run to replay; without it, the latest that can be replayed.")
-        ->type_name("NUMBER")
-        ->check(CLI::PositiveNumber);
+    takesWhole(command->add_option("--run", options->run,
+                                   "The run to replay; without it, the latest that can be "
+                                   "replayed."),
+               1);
     command->add_flag("--append", options->append,
                       "Adds the replay as a run: to TRACE, or to FILE with -o.");
     command->add_option("-o,--output", options->output, "Another trace to write the replay to.")

@@ -115,11 +115,18 @@ int score(const ScoreOptions& options) {
     if (!configuration)
         return report(configuration.error());
     configuration->archive.clear(); // nothing is recorded
+    configuration->archiveLimit = Configuration().archiveLimit;
     auto model = OpenModel::open(fromArgument(options.model));
     if (!model)
         return report(model.error());
     const QString mode = configuration->mode.isEmpty() ? (*model)->description().shape.defaultMode
                                                        : configuration->mode;
+    if ((*model)->description().encoderDecoder.decoderLayers > 0)
+        return report({QString("%1 is an encoder-decoder, which cannot be scored, since it reads a "
+                               "token before it would predict it: name a decoder, or use attendre "
+                               "ask or attendre record.")
+                           .arg((*model)->path()),
+                       2});
     if (mode != "causal")
         return report({QString("score is not defined in the mode %1, where a token is read before "
                                "it would be predicted: choose --mode causal.")
@@ -137,6 +144,8 @@ int score(const ScoreOptions& options) {
                                "predicted from those before it): choose a longer document, more "
                                "--tokens or --bos yes.")
                            .arg(fromArgument(options.document))});
+    if (auto fits = checkLearnedPositions(*input, (*model)->description()); !fits)
+        return report(fits.error());
     auto resolved = resolveFor((*model)->description(), *configuration, qint64(input->ids.size()));
     if (!resolved)
         return report(resolved.error());

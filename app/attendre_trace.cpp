@@ -290,8 +290,8 @@ void addMigrate(CLI::App& parent, Action& action) {
     auto options = std::make_shared<TraceOptions>();
     CLI::App* command =
         addOne(parent, "migrate",
-               "Brings a trace of an older format to a new file; says so where there is nothing to "
-               "do.",
+               "Says whether a trace is of an older format and would have to be brought to a new "
+               "one. There has been one format so far, so no file is written.",
                options);
     command->callback([options, &action] { action = [options] { return migrate(*options); }; });
 }
@@ -299,8 +299,8 @@ void addMigrate(CLI::App& parent, Action& action) {
 } // namespace
 
 void addTrace(CLI::App& program, Action& action) {
-    CLI::App* command =
-        program.add_subcommand("trace", "Checks, exports, digests or migrates a trace.");
+    CLI::App* command = program.add_subcommand(
+        "trace", "Checks, exports or digests a trace, or tells what a run lost.");
     command->require_subcommand(1);
     addCheck(*command, action);
     addExport(*command, action);

@@ -44,6 +44,17 @@ void touchTables(sqlite3* connection) {
     }
 }
 
+QString columnNames(sqlite3* connection, const QString& table) {
+    sqlite3_stmt* statement = nullptr;
+    const QByteArray sql = "SELECT * FROM " + table.toUtf8();
+    sqlite3_prepare_v2(connection, sql.constData(), -1, &statement, nullptr);
+    const Prepared prepared(statement);
+    QStringList names;
+    for (int i = 0; i < sqlite3_column_count(statement); ++i)
+        names << QString::fromUtf8(sqlite3_column_name(statement, i));
+    return names.join(", ");
+}
+
 Result<Prepared> prepare(sqlite3* connection, const ExportRequest& request) {
     QString sql = "SELECT * FROM " + request.table;
     if (!request.where.trimmed().isEmpty())
@@ -55,11 +66,13 @@ Result<Prepared> prepare(sqlite3* connection, const ExportRequest& request) {
     const int code = sqlite3_prepare_v2(connection, utf8.constData(), -1, &statement, &rest);
     sqlite3_set_authorizer(connection, nullptr, nullptr);
     Prepared prepared(statement);
-    if (code != SQLITE_OK)
-        return Error{QString("The condition \"%1\" cannot be used: %2; it may name the columns of "
-                             "the table.")
-                         .arg(request.where, QString::fromUtf8(sqlite3_errmsg(connection))),
-                     2};
+    if (code != SQLITE_OK) {
+        const QString reason = QString::fromUtf8(sqlite3_errmsg(connection));
+        return Error{
+            QString("The condition \"%1\" cannot be used: %2; the columns of %3 are %4.")
+                .arg(request.where, reason, request.table, columnNames(connection, request.table)),
+            2};
+    }
     if (rest && !QByteArray(rest).trimmed().isEmpty())
         return Error{QString("The condition \"%1\" is more than one statement: give one.")
                          .arg(request.where),

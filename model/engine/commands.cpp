@@ -1,6 +1,8 @@
 // The commands that make what a trace shows, quoted for a shell.
 #include "model/engine/recording.h"
 
+#include <QLocale>
+
 namespace attendre {
 
 namespace {
@@ -27,10 +29,15 @@ QString recordCommand(const RecordingRequest& request) {
     return words.join(' ');
 }
 
-QString askCommand(const RunInfo& run, const AskRequest& request) {
-    QStringList words{"attendre",           "ask",
-                      shellWord(run.model), documentWord(run.document),
-                      "--question",         shellWord(request.question)};
+QString askCommand(const RunInfo& run, const AskRequest& request, const QString& trace) {
+    QStringList words{"attendre",
+                      "ask",
+                      shellWord(run.model),
+                      documentWord(run.document),
+                      "-o",
+                      shellWord(trace),
+                      "--question",
+                      shellWord(request.question)};
     Configuration configuration = run.configuration.asked;
     const QString& text =
         request.promptTemplate.isEmpty() ? configuration.promptTemplate : request.promptTemplate;
@@ -38,10 +45,15 @@ QString askCommand(const RunInfo& run, const AskRequest& request) {
         words << "--template" << shellWord(text);
     configuration.promptTemplate.clear();
     words << "--max-answer-tokens" << QString::number(request.mostAnswerTokens);
-    if (request.temperature > 0)
-        words << "--temperature" << QString::number(request.temperature);
+    if (request.temperature > 0) {
+        words << "--temperature"
+              << QString::number(request.temperature, 'g', QLocale::FloatingPointShortest);
+        configuration.seed = request.seed; // one option seeds both
+    }
     for (const QString& word : commandLine(configuration))
         words << shellWord(word);
+    if (run.run > 1) // what asked stands behind other runs
+        words << "--append";
     return words.join(' ');
 }
 

@@ -59,6 +59,8 @@ Result<std::unique_ptr<Recording>> Recording::start(const RecordingRequest& aske
     // What would be refused is refused before the weights are loaded.
     if (auto place = checkTracePlace(request.trace, request.append, request.overwrite); !place)
         return place.error();
+    if (auto fits = checkLearnedPositions(*input, model.description()); !fits)
+        return fits.error();
     auto policy = findPolicy(request.configuration);
     if (!policy)
         return policy.error();

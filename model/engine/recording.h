@@ -26,8 +26,8 @@ struct RecordingRequest {
 };
 // The exact command that makes this recording, quoted for a shell.
 QString recordCommand(const RecordingRequest& request);
-// The command that asks the whole document what was asked of a run.
-QString askCommand(const RunInfo& run, const AskRequest& request);
+// The command that reads what run says and asks it the same; trace: where both runs go.
+QString askCommand(const RunInfo& run, const AskRequest& request, const QString& trace);
 
 // Bytes that kept states may take where a run may be asked.
 constexpr qint64 checkpointBudget = qint64(512) << 20;

@@ -3,6 +3,8 @@
 
 #include <QUuid>
 
+#include <algorithm>
+
 namespace attendre {
 
 // The run as it stood after so many steps, a copy of its own.
@@ -70,7 +72,13 @@ Result<std::unique_ptr<Recording>> Recording::ask(int steps, const AskRequest& r
         info.label =
             request.question.isEmpty() ? QString("what comes next") : request.question.simplified();
         info.tokens = read;
-        info.command = askCommand(m_info, request);
+        RunInfo shorter = m_info; // a question of an earlier step is one of a shorter document
+        if (read < m_documentEnd && !wholeDocument)
+            shorter.configuration.asked.tokens =
+                int(std::count_if(tokens.begin(), tokens.end(), [](const TokenInfo& token) {
+                    return token.segment == Segment::Document;
+                }));
+        info.command = askCommand(shorter, request, m_trace);
         asking->m_trace = m_trace;
         asking->m_network = m_network;
         asking->m_tokenizer = m_tokenizer;

@@ -1,6 +1,9 @@
 #include "model/engine/run_input.h"
 
 #include <QFileInfo>
+#include <QLocale>
+
+#include <algorithm>
 
 namespace attendre {
 
@@ -91,6 +94,33 @@ Result<std::vector<PromptToken>> readTemplate(Configuration& configuration,
         return parsed.error();
     configuration.promptTemplate = parsed->text();
     return tokenizePieces(parsed->before(QString()), tokenizer);
+}
+
+Result<void> checkLearnedPositions(const RunInput& input, const ModelDescription& model,
+                                   qint64 asked) {
+    const qint64 learned = model.shape.trainedLength;
+    const qint64 all = qint64(input.ids.size()) + asked;
+    if (model.shape.positions != "learned" || learned <= 0 || all <= learned)
+        return {};
+    const QLocale english(QLocale::English);
+    const qint64 document =
+        std::count_if(input.tokens.begin(), input.tokens.end(),
+                      [](const TokenInfo& token) { return token.segment == Segment::Document; });
+    const qint64 beside = all - document;
+    const QString need =
+        beside == 0
+            ? QString("The input has T = %1 tokens").arg(english.toString(all))
+            : QString("The document's %1 tokens and %2 more (%3) need %4 positions")
+                  .arg(english.toString(document), english.toString(beside),
+                       asked > 0 ? "template, question and the longest answer" : "BOS and template",
+                       english.toString(all));
+    const QString remedy =
+        beside < learned ? QString("choose --tokens %1 or fewer").arg(learned - beside)
+        : asked > 0      ? QString("ask a shorter question or lower --max-answer-tokens")
+                         : QString("choose a shorter --template");
+    return Error{QString("%1, but the model has learned positions for P = %2 only; %3.")
+                     .arg(need, english.toString(learned), remedy),
+                 2};
 }
 
 void endInput(RunInput& input, const ModelDescription& model) {

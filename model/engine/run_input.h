@@ -41,6 +41,10 @@ Result<std::vector<PromptToken>> readTemplate(Configuration& configuration,
 Result<RunInput> assembleInput(const TokenizedDocument& document, const Tokenizer& tokenizer,
                                const Configuration& configuration,
                                const std::vector<PromptToken>& before = {});
+// Refuses more tokens than the model has learned positions for, before the network is loaded; the
+// remedy counts what is fed beside the document. asked: the tokens of a question and its answer.
+Result<void> checkLearnedPositions(const RunInput& input, const ModelDescription& model,
+                                   qint64 asked = 0);
 // Appends the token that ends an encoder's input; a decoder's has none.
 void endInput(RunInput& input, const ModelDescription& model);
 

@@ -5,7 +5,14 @@ namespace attendre {
 
 namespace {
 
-AskRequest askRequest(const QJsonObject& members) {
+// Nothing is guessed: a question that is missing would be recorded as one.
+Result<AskRequest> askRequest(const QJsonObject& members) {
+    if (!members["question"].isString())
+        return Error{
+            QString("The request ask has %1: send the member \"question\" with a text, "
+                    "which may be empty.")
+                .arg(members.contains("question") ? "a question that is no text" : "no question"),
+            2};
     AskRequest request;
     request.question = members["question"].toString();
     request.promptTemplate = members["template"].toString();
@@ -48,6 +55,9 @@ Result<void> Session::answerWith(Recording& asking, const Request& request) {
 }
 
 Session::Answer Session::ask(const Request& request) {
+    auto read = askRequest(request.members);
+    if (!read)
+        return read.error();
     Recording* asked = m_recording ? m_recording.get() : m_ended.get();
     if (!asked)
         return Error{"There is no run to ask: record one first.", 2};
@@ -59,15 +69,15 @@ Session::Answer Session::ask(const Request& request) {
                      2};
     if (auto drained = asked->drain(); !drained)
         return drained.error();
-    AskRequest wanted = askRequest(request.members);
-    const QString& read = asked->info().configuration.asked.promptTemplate;
+    AskRequest wanted = read.take();
+    const QString& form = asked->info().configuration.asked.promptTemplate;
     if (wanted.promptTemplate.isEmpty())
-        wanted.promptTemplate = read;
+        wanted.promptTemplate = form;
     auto prompt = makePrompt(wanted, m_model->description(), m_model->tokenizer());
     if (!prompt)
         return prompt.error();
     // What the template puts before the document was not read with it.
-    if (!prompt->before.empty() && wanted.promptTemplate != read)
+    if (!prompt->before.empty() && wanted.promptTemplate != form)
         m_outbox.notice("log", {{"text", "The run did not read what the template puts before the "
                                          "document: the question follows the document alone. "
                                          "Record it with --template to read both."}});

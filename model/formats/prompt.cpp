@@ -1,5 +1,7 @@
 #include "model/formats/prompt.h"
 
+#include <QRegularExpression>
+
 namespace attendre {
 
 namespace {
@@ -29,6 +31,15 @@ Result<PromptTemplate> PromptTemplate::parse(const QString& text) {
                              .arg(text.left(80), mark,
                                   times == 0 ? QStringLiteral("nowhere")
                                              : QStringLiteral("%1 times").arg(times)),
+                         2};
+    }
+    static const QRegularExpression anyMark(QStringLiteral("\\{[A-Za-z_]+\\}"));
+    for (auto found = anyMark.globalMatch(text); found.hasNext();) {
+        const QString mark = found.next().captured();
+        if (mark != documentMark && mark != questionMark)
+            return Error{QStringLiteral("The template \"%1\" holds %2, for which nothing is put "
+                                        "in: its marks are {document} and {question}.")
+                             .arg(text.left(80), mark),
                          2};
     }
     return PromptTemplate(text);

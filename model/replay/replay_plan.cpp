@@ -1,6 +1,7 @@
 #include "model/replay/replay_plan.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <mutex>
 
@@ -89,6 +90,14 @@ Result<RunInfo> replayableRun(Reader& reader) {
     for (auto run = runs->rbegin(); run != runs->rend(); ++run)
         if (checkReplayable(*run))
             return *run;
+    // One recorded run has one reason, which is better than none; replays are beside the point.
+    std::vector<RunInfo> recorded;
+    std::copy_if(runs->begin(), runs->end(), std::back_inserter(recorded),
+                 [](const RunInfo& run) { return !run.configuration.replay && run.parent == 0; });
+    if (recorded.empty() && runs->size() == 1)
+        recorded = *runs;
+    if (recorded.size() == 1)
+        return checkReplayable(recorded.front()).error();
     return refused(QString("The trace %1 has no run that can be replayed: record one with "
                            "--memory full --archive all.")
                        .arg(reader.path()));

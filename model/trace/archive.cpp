@@ -53,12 +53,12 @@ Result<void> checkArchiveRoom(const QString& trace, const ResolvedConfiguration&
     const qint64 needed = kept + scratchBytes(configuration, shape, tokens);
     const double limit = configuration.asked.archiveLimit;
     if (limit > 0 && double(needed) > limit * 1e9)
-        return Error{QString("The archive (--archive %1) may need %2 on the disk, more than the "
-                             "%3 GB of --archive-limit: raise that, read fewer tokens with "
-                             "--tokens, keep keys alone, or leave the archive out.")
-                         .arg(configuration.asked.archive, inWords(needed))
-                         .arg(limit),
-                     2};
+        return Error{
+            QString("The archive (--archive %1) may need %2 on the disk, more than the "
+                    "%3 of --archive-limit: raise that, read fewer tokens with "
+                    "--tokens, keep keys alone, or leave the archive out.")
+                .arg(configuration.asked.archive, inWords(needed), inWords(qint64(limit * 1e9))),
+            2};
     const QString folder = QFileInfo(trace).absolutePath();
     const QStorageInfo disk(folder);
     if (!disk.isValid() || disk.bytesAvailable() >= needed)

@@ -35,7 +35,8 @@ QString expectedNumber(const OptionRow& row) {
                              .arg(row.minimum)
                              .arg(wide ? std::numeric_limits<quint64>::max()
                                        : quint64(std::numeric_limits<int>::max()));
-    return row.full ? text + ", or the word full" : text;
+    const QString word = row.full ? QString("full") : row.unset;
+    return word.isEmpty() ? text : text + ", or the word " + word;
 }
 
 Result<int> wholeNumber(const OptionRow& row, const QString& text) {
@@ -131,6 +132,10 @@ Result<void> setField(Configuration& c, const OptionRow& row, const QString& tex
             },
             [&](Spans Configuration::*m) -> Done { return assign(c.*m, spanList(row, text)); },
             [&](std::optional<int> Configuration::*m) -> Done {
+                if (!row.unset.isEmpty() && text.trimmed() == row.unset) {
+                    (c.*m).reset();
+                    return {};
+                }
                 auto number = wholeNumber(row, text);
                 if (!number)
                     return number.error();
@@ -254,7 +259,9 @@ bool typeFits(const QJsonValue& value, const OptionRow& row) {
             [&](bool Configuration::*) { return value.isBool(); },
             [&](double Configuration::*) { return value.isDouble(); },
             [&](quint64 Configuration::*) { return value.isDouble() || value.isString(); },
-            [&](std::optional<int> Configuration::*) { return value.isDouble(); },
+            [&](std::optional<int> Configuration::*) {
+                return value.isDouble() || (!row.unset.isEmpty() && value == row.unset);
+            },
             [&](std::vector<int> Configuration::*) {
                 return value.isDouble() || value.isString() || value.isArray();
             },
@@ -278,11 +285,31 @@ QString jsonText(const QJsonValue& value) {
     return text.size() > 80 ? text.left(80) + QString::fromUtf8("…") : text;
 }
 
-Error wrongType(const QString& name, const QString& argument, const QJsonValue& value) {
-    return refused(
-        QString("The option --%1 has the value %2 in JSON; it takes what is typed "
-                "behind it, %3.")
-            .arg(name, jsonText(value), argument.isEmpty() ? QString("true or false") : argument));
+// What an option takes in JSON, in words.
+QString expectedInJson(const OptionRow& row) {
+    const QStringList& choices = row.definition.choices;
+    return std::visit(Overloaded{
+                          [&](QString Configuration::*) {
+                              return choices.isEmpty() ? QString("a text")
+                                                       : "a text, one of " + choices.join(", ");
+                          },
+                          [&](bool Configuration::*) { return QString("true or false"); },
+                          [&](double Configuration::*) { return QString("a number from 0"); },
+                          [&](std::vector<int> Configuration::*) {
+                              return expectedNumber(row) + ", or a list of them, one per layer";
+                          },
+                          [&](Spans Configuration::*) {
+                              return QString(
+                                  "a text of spans such as \"100-120\", or a list of such texts");
+                          },
+                          [&](auto) { return expectedNumber(row); },
+                      },
+                      row.field);
+}
+
+Error wrongType(const QString& name, const QString& expected, const QJsonValue& value) {
+    return refused(QString("The option --%1 has the value %2 in JSON; it takes %3.")
+                       .arg(name, jsonText(value), expected));
 }
 
 const OptionRow* findRow(const QString& name) {
@@ -339,7 +366,7 @@ QJsonObject toJson(const Configuration& configuration, bool all) {
 Result<Configuration> configurationFromJson(const QJsonObject& json, Configuration base) {
     if (json.contains("preset")) {
         if (!json["preset"].isString())
-            return wrongType("preset", "NAME", json["preset"]);
+            return wrongType("preset", "a text", json["preset"]);
         if (auto done = applyPreset(base, json["preset"].toString()); !done)
             return done.error();
     }
@@ -356,7 +383,7 @@ Result<Configuration> configurationFromJson(const QJsonObject& json, Configurati
         }
         const auto text = valueText(it.value());
         if (!text || !typeFits(it.value(), *row))
-            return wrongType(it.key(), row->definition.argument, it.value());
+            return wrongType(it.key(), expectedInJson(*row), it.value());
         if (it.value().isArray() && it.value().toArray().isEmpty() &&
             std::holds_alternative<Spans Configuration::*>(row->field)) {
             base.pins.clear();

@@ -1,5 +1,9 @@
 #include "model/trace/expression.h"
 
+#include "model/trace/nearest_word.h"
+
+#include <QRegularExpression>
+
 #include <muParser.h>
 
 #include <algorithm>
@@ -14,7 +18,9 @@ namespace {
 constexpr std::size_t valueCount = 12;
 
 Error wrong(const QString& what) {
-    return {QString("The option --expression is not understood: %1.").arg(what), 2};
+    return {QString("The option --expression is not understood: %1%2")
+                .arg(what, what.endsWith('?') ? "" : "."),
+            2};
 }
 
 // column counts from 1, as an editor does.
@@ -22,21 +28,40 @@ Error wrongAt(qsizetype column, const QString& what) {
     return wrong(QString("column %1: %2").arg(column).arg(what));
 }
 
-QString namesInWords() {
+QStringList allNames() {
     QStringList names;
     for (const ExpressionName& name : expressionNames())
         names << name.name;
-    return names.join(", ");
+    return names;
+}
+
+// "; did you mean mass?", or which there are.
+QString meant(const QString& name) {
+    const int most = name.size() < 3 ? 0 : name.size() < 6 ? 1 : 2; // short names are all near
+    const QString nearest = nearestWord(name, allNames(), most);
+    return nearest.isEmpty() ? "; there are " + allNames().join(", ")
+                             : QString("; did you mean %1?").arg(nearest);
+}
+
+// A number that no floating-point number comes near; empty where none begins there.
+QString tooLarge(const QString& text, qsizetype at) {
+    static const QRegularExpression number(R"(\G(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)",
+                                           QRegularExpression::CaseInsensitiveOption);
+    const QString found = number.match(text, at).captured();
+    return !found.isEmpty() && std::isinf(found.toDouble()) ? found : QString();
 }
 
 Error unknownName(const QString& text, qsizetype at, const QString& name) {
+    if (const QString number = tooLarge(text, at); !number.isEmpty())
+        return wrongAt(at + 1,
+                       QString("the number %1 is out of range, which ends at 1.7e308").arg(number));
     qsizetype after = at + name.size();
     while (after < text.size() && text[after].isSpace())
         ++after;
     if (after < text.size() && text[after] == '(')
         return wrongAt(at + 1, QString("there is no function \"%1\"; there are %2")
                                    .arg(name, expressionFunctions().join(", ")));
-    return wrongAt(at + 1, QString("there is no \"%1\"; there are %2").arg(name, namesInWords()));
+    return wrongAt(at + 1, QString("there is no \"%1\"%2").arg(name, meant(name)));
 }
 
 // Characters and marks that mean nothing in a rank, assignments among them: the library would take
@@ -89,7 +114,7 @@ Error problemOf(const QString& text, const mu::ParserError& problem) {
     const qsizetype at = std::max(0, problem.GetPos());
     switch (problem.GetCode()) {
     case mu::ecEMPTY_EXPRESSION:
-        return wrong(QString("it is empty; write a rank over %1").arg(namesInWords()));
+        return wrong(QString("it is empty; write a rank over %1").arg(allNames().join(", ")));
     case mu::ecUNASSIGNABLE_TOKEN:
         return unknownName(text, at, token);
     case mu::ecUNEXPECTED_EOF:

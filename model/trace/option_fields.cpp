@@ -90,7 +90,7 @@ void addPolicy(std::vector<OptionRow>& rows) {
     rows.push_back({{"recent",
                      "R",
                      "r, the latest arrivals before the step that it may not evict. By default as "
-                     "the policy says.",
+                     "the policy says; where that depends on M, by the smallest layer's M.",
                      {}},
                     &C::recent});
     rows.push_back({{"pin",
@@ -150,12 +150,14 @@ void addUsage(std::vector<OptionRow>& rows) {
 
 void addInput(std::vector<OptionRow>& rows) {
     rows.push_back({{"output-memory",
-                     "E",
+                     "E|unlimited",
                      "The capacity of the encoder-output memory (encoder-decoder). By default "
                      "unlimited.",
                      {}},
                     &C::outputMemory,
-                    1});
+                    1,
+                    false,
+                    "unlimited"});
     rows.push_back({{"output-policy",
                      "NAME",
                      "The policy of a bounded encoder-output memory (encoder-decoder). By default "

@@ -17,8 +17,9 @@ using OptionField = std::variant<QString Configuration::*, int Configuration::*,
 struct OptionRow {
     OptionDefinition definition;
     OptionField field;
-    int minimum = 0;   // of numbers
-    bool full = false; // the word "full" is understood
+    int minimum = 0;    // of numbers
+    bool full = false;  // the word "full" is understood
+    QString unset = {}; // the word for a number that is not set, where there is one
 };
 
 // Every option but the presets, in the order in which they are shown and written.

@@ -213,35 +213,62 @@ std::optional<Error> wrongWaiting(const ResolvedConfiguration& r) {
     return std::nullopt;
 }
 
-// What waiting costs, said once for the first layer that it concerns.
+// The layer in which the queries that wait outdo the memory most, and in how many they outdo it at
+// all: such lists are long, and the worst layer is the one to mend first.
+struct Concerned {
+    int worst = -1, layers = 0;
+};
+Concerned concernedLayers(const ResolvedConfiguration& r, qint64 tokens, int beside) {
+    Concerned found;
+    const auto over = [&](int layer) {
+        return qint64(r.queryMemory[layer]) + beside - r.memory[layer];
+    };
+    for (int layer = 0; layer < int(r.memory.size()); ++layer) {
+        if (r.queryMemory[layer] <= 0 || r.memory[layer] >= tokens || over(layer) < 0)
+            continue;
+        ++found.layers;
+        if (found.worst < 0 || over(layer) > over(found.worst))
+            found.worst = layer;
+    }
+    return found;
+}
+
+// What waiting costs, said once.
 void addWaitingNotices(ResolvedConfiguration& r, const NetworkShape& shape, qint64 tokens) {
     if (r.mode == "prefix" && !shape.bidirectional)
         r.notices << QString("This model was not trained to attend to what comes after a query: in "
                              "the mode prefix the mechanics are real, the text it writes means "
                              "nothing.");
-    const auto concerned = [&](auto condition) {
-        for (size_t layer = 0; layer < r.memory.size(); ++layer)
-            if (r.queryMemory[layer] > 0 && r.memory[layer] < tokens &&
-                condition(r.queryMemory[layer], r.memory[layer]))
-                return int(layer);
-        return -1;
-    };
     const bool lists = r.asked.memory.size() > 1 || r.asked.queryMemory.size() > 1;
-    const auto where = [&](int layer) {
-        return lists ? QString(" in layer %1").arg(layer) : QString();
+    const auto where = [&](const Concerned& found) {
+        if (!lists)
+            return QString();
+        return QString(" in layer %1").arg(found.worst) +
+               (found.layers > 1 ? QString(", the worst of %1 such layers").arg(found.layers)
+                                 : QString());
     };
-    const int outlived = concerned([&](int n, int m) { return n + r.asked.chunk > m; });
-    if (outlived >= 0)
+    if (const auto found = concernedLayers(r, tokens, r.asked.chunk - 1); found.worst >= 0)
         r.notices << QString("N + C = %1 is more than M = %2%3: a query outlives its own key "
                              "before it is answered.")
-                         .arg(written(r.queryMemory[outlived] + r.asked.chunk),
-                              written(r.memory[outlived]), where(outlived));
-    const int unanswered = concerned([](int n, int m) { return n >= m; });
-    if (unanswered >= 0)
+                         .arg(written(r.queryMemory[found.worst] + r.asked.chunk),
+                              written(r.memory[found.worst]), where(found));
+    if (const auto found = concernedLayers(r, tokens, 0); found.worst >= 0)
         r.notices << QString("N = %1 is not less than M = %2%3: eviction starts before any query "
                              "was answered, so a policy that ranks by use begins as FIFO.")
-                         .arg(written(r.queryMemory[unanswered]), written(r.memory[unanswered]),
-                              where(unanswered));
+                         .arg(written(r.queryMemory[found.worst]), written(r.memory[found.worst]),
+                              where(found));
+}
+
+// Options that find nothing in this run to act on.
+void addIdleNotices(ResolvedConfiguration& r) {
+    const Configuration& c = r.asked;
+    if (c.archive.isEmpty() && c.archiveLimit != Configuration().archiveLimit)
+        r.notices << "The option --archive-limit has no effect, since no archive is kept: ask for "
+                     "one with --archive.";
+    if (!c.outputPolicy.isEmpty() && !c.outputMemory)
+        r.notices << QString("The option --output-policy %1 has no effect, since an unlimited "
+                             "encoder-output memory evicts nothing: bound it with --output-memory.")
+                         .arg(c.outputPolicy);
 }
 
 // The encoder-output memory, under its own capacity and policy.
@@ -362,6 +389,7 @@ Result<ResolvedConfiguration> resolve(const Configuration& configuration, const 
             return *error;
     }
     addNotices(r, shape, policy, tokens);
+    addIdleNotices(r);
     addWaitingNotices(r, shape, tokens);
     addArchiveNotice(r, shape, tokens);
     return r;

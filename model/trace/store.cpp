@@ -8,7 +8,22 @@
 
 namespace attendre {
 
-Error Store::noSuch(const QString& what, int number) const {
+Error Store::noSuch(const QString& what, int number) {
+    auto known = what == "run" ? runs() : Result<std::vector<RunInfo>>(Error{});
+    if (known && !known->empty()) {
+        QStringList numbers;
+        for (const RunInfo& run : *known)
+            numbers << QString::number(run.run);
+        const QString all =
+            numbers.size() == 1 ? "its only run is " + numbers.first()
+            : numbers.size() <= 5
+                ? "its runs are " + numbers.join(", ")
+                : QString("its runs are %1 to %2").arg(numbers.first(), numbers.last());
+        return {QString("The trace %1 has no run %2; %3.")
+                    .arg(m_database->path())
+                    .arg(number)
+                    .arg(all)};
+    }
     return {QString("The trace %1 has no %2 %3.").arg(m_database->path(), what).arg(number)};
 }
 

@@ -84,7 +84,7 @@ class Store {
         std::map<int, std::int32_t> readTo; // by run: the first position that was not fed yet
     };
 
-    Error noSuch(const QString& what, int number) const;
+    Error noSuch(const QString& what, int number);
     Error damaged(const QString& what); // what: "the numbers of step 7 of run 1"
     Error damagedRun(int run);
     // The content of a block that runs without checksums hold as it is. Errors: a damaged frame.

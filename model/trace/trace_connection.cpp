@@ -61,6 +61,10 @@ Result<void> TraceConnection::connect() {
     if (file.isDir() || !file.isReadable())
         return Error{QString("The trace %1 cannot be read; look at the path and its permissions.")
                          .arg(m_path)};
+    if (file.size() == 0)
+        return Error{QString("%1 is empty (0 bytes), so it is no trace; fetch or copy it again, or "
+                             "record it.")
+                         .arg(m_path)};
     FileHeader header;
     {
         auto probe = Database::open(m_path, SQLITE_OPEN_READONLY);

@@ -5,6 +5,7 @@
 
 #include <QFileInfo>
 #include <QJsonArray>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -25,6 +26,8 @@ class TestAsk : public QObject {
     void boundedOutputsAreEvicted();
     void refusals_data();
     void refusals();
+    void theRemedyCountsTheQuestion();
+    void aRequestWithoutAQuestionIsRefused();
     void aPausedRunIsAsked();
     void aTemplateIsReadBeforeTheDocument();
     void anEarlierStepIsAsked_data();
@@ -239,6 +242,9 @@ void TestAsk::boundedOutputsAreEvicted() {
     const Ran last = run({"trace", "export", trace, "--table", "residents", "--format", "csv",
                           "--where", "memory = 'output' AND step = (SELECT max(step) FROM steps)"});
     QCOMPARE(last.out.count('\n') - 1, 50);
+    const Ran info = run({"info", trace});
+    QVERIFY2(info.out.contains("E = 50 encoder outputs, policy lfa, s = 4, r = 8\n"),
+             info.out.constData());
     for (const char* sink : {",0,0,", ",1,1,", ",2,2,", ",3,3,"}) // slot and position
         QVERIFY(last.out.contains(sink));
     const Ran check = run({"trace", "check", trace});
@@ -264,7 +270,7 @@ void TestAsk::refusals_data() {
     row("an encoder-decoder as decoder", "t5-peaked", {"--mode", "prefix"}, "--mode");
     row("too few outputs", "t5-peaked", {"--output-memory", "19"}, "more than E = 19");
     row("learned positions", "gpt2-peaked", {"--tokens", "240", "--max-answer-tokens", "64"},
-        "P = 256");
+        "P = 256 only; choose --tokens ");
 }
 
 void TestAsk::refusals() {
@@ -274,6 +280,44 @@ void TestAsk::refusals() {
     QCOMPARE(ran.exitCode, 2);
     QVERIFY2(ran.says(qPrintable(says)), ran.err.constData());
     QVERIFY(ran.out.isEmpty());
+}
+
+// What is proposed is taken, and not one token more.
+void TestAsk::theRemedyCountsTheQuestion() {
+    const auto reading = [](int tokens) {
+        return run(
+            asking("gpt2-peaked", {"--tokens", QString::number(tokens), "--memory", "full"}));
+    };
+    const Ran refused = reading(250);
+    QCOMPARE(refused.exitCode, 2);
+    static const QRegularExpression remedy("choose --tokens (\\d+) or fewer");
+    const int fits = remedy.match(QString::fromUtf8(refused.err)).captured(1).toInt();
+    QVERIFY2(fits > 0 && refused.oneSentence(), refused.err.constData());
+    QCOMPARE(reading(fits + 1).exitCode, 2);
+    const Ran taken = reading(fits);
+    QVERIFY2(taken.exitCode == 0, taken.err.constData());
+}
+
+// Over the protocol: the members are there and of their types, or nothing is recorded.
+void TestAsk::aRequestWithoutAQuestionIsRefused() {
+    QProcess engine;
+    engine.start(programPath(), {"serve"});
+    engine.write(R"({"request": "ask", "id": 1})"
+                 "\n"
+                 R"({"request": "ask", "id": 2, "question": 5})"
+                 "\n"
+                 R"({"request": "ask", "id": 3, "question": ""})"
+                 "\n");
+    QByteArrayList replies;
+    while (replies.size() < 3 && (engine.canReadLine() || engine.waitForReadyRead(patience)))
+        if (const QByteArray line = engine.readLine(); line.contains("\"reply\""))
+            replies << line;
+    engine.closeWriteChannel();
+    QVERIFY(engine.waitForFinished(patience));
+    QCOMPARE(replies.size(), 3);
+    QVERIFY2(replies[0].contains("The request ask has no question"), replies[0].constData());
+    QVERIFY2(replies[1].contains("a question that is no text"), replies[1].constData());
+    QVERIFY2(replies[2].contains("There is no run to ask"), replies[2].constData());
 }
 
 namespace {
@@ -432,6 +476,20 @@ void TestAsk::anEarlierStepIsAsked() {
     QCOMPARE(back->tokens.front().likeliest, live->tokens.front().likeliest);
     QVERIFY(later.ask(std::nullopt)); // and at the end
     QVERIFY(later.close() && then.close());
+    // Its command reads as much of the document as had been read, and is answered likewise.
+    const QString trace = path(model + "-later.trace"), again = path(model + "-again.trace");
+    QString command = Reader::open(trace).take()->run(2).take().command;
+    QVERIFY2(command.contains("--tokens 112"), qPrintable(command));
+    QVERIFY2(command.contains("-o " + shellWord(trace)), qPrintable(command));
+    QStringList words = QProcess::splitCommand(command.replace('\'', '"').replace(trace, again));
+    QCOMPARE(words.takeFirst(), QString("attendre"));
+    const Ran repeated = run(words + QStringList{"--json"});
+    QVERIFY2(repeated.exitCode == 0, repeated.err.constData());
+    QCOMPARE(repeated.json()["answer"].toString(), live->text);
+    QCOMPARE(violations(again), QString());
+    const Ran info = run({"info", trace});
+    QVERIFY2(info.out.contains("  origin       asked of run 1 after its step 6\n"),
+             info.out.constData());
     QCOMPARE(violations(path(model + "-later.trace")), QString());
 }
 

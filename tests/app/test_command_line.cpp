@@ -2,6 +2,7 @@
 
 #include <QElapsedTimer>
 #include <QJsonArray>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -12,6 +13,8 @@ class TestCommandLine : public QObject {
     Q_OBJECT
   private slots:
     void helpNamesEveryCommandAndOption();
+    void theManualHasEveryCommandAndOption();
+    void theFormatHasEveryColumn();
     void laterCommandsAreNotOffered();
     void versionIsOneLine();
     void wrongUsage_data();
@@ -54,6 +57,70 @@ void TestCommandLine::helpNamesEveryCommandAndOption() {
     const Ran trace = run({"trace", "--help"});
     for (const char* command : {"check", "export", "digest", "migrate"})
         QVERIFY2(trace.out.contains(command), command);
+}
+
+namespace {
+
+// What a help text lists: of the commands their names, of the options the long ones.
+struct Listed {
+    QStringList commands, options;
+};
+Listed listedIn(const QString& help) {
+    static const QRegularExpression option("^ +(?:-\\w,)?(--[a-z-]+)"), command("^  ([a-z]+)  ");
+    Listed listed;
+    for (const QString& line : help.split('\n')) {
+        if (const auto found = option.match(line); found.hasMatch())
+            listed.options << found.captured(1);
+        else if (const auto name = command.match(line); name.hasMatch())
+            listed.commands << name.captured(1);
+    }
+    return listed;
+}
+
+} // namespace
+
+void TestCommandLine::theManualHasEveryCommandAndOption() {
+    QFile file(QStringLiteral(ATTENDRE_BINARY_DIR "/man/attendre.1"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QString page = QString::fromUtf8(file.readAll()).replace("\\-", "-");
+    std::vector<QStringList> commands;
+    for (const QString& name : listedIn(run({"--help"}).out).commands)
+        commands.push_back({name});
+    for (const QString& name : listedIn(run({"trace", "--help"}).out).commands)
+        commands.push_back({"trace", name});
+    QVERIFY(commands.size() > 12);
+    for (const QStringList& command : commands) {
+        if (command != QStringList{"trace"}) // its own commands stand for it
+            QVERIFY2(page.contains("attendre " + command.join(' ')), qPrintable(command.join(' ')));
+        for (const QString& option : listedIn(run(command + QStringList{"--help"}).out).options)
+            QVERIFY2(page.contains(QRegularExpression(option + "(?![a-z-])")),
+                     qPrintable(command.join(' ') + ' ' + option));
+    }
+}
+
+// The public tables are documented column by column; the usage columns are named once, before all.
+void TestCommandLine::theFormatHasEveryColumn() {
+    QFile file(QStringLiteral(ATTENDRE_SOURCE_DIR "/docs/trace-format.md"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QString page = QString::fromUtf8(file.readAll());
+    const qsizetype begin = page.indexOf("## The public tables");
+    const QString part = page.mid(begin, page.indexOf("\n## ", begin + 1) - begin);
+    const QString usage = part.section("**runs**", 0, 0);
+    const QString trace = QStringLiteral(ATTENDRE_SOURCE_DIR "/resources/genesis-start.trace");
+    for (const char* table : {"runs", "steps", "layer_steps", "tokens", "evictions", "entries",
+                              "residents", "queries", "attention"}) {
+        const Ran none = run({"trace", "export", trace, "--table", table, "--where", "run = 0"});
+        QVERIFY2(none.exitCode == 0, none.err.constData());
+        const QString after = part.section(QString("\n**%1**").arg(table), 1);
+        const QString own = after.section("\n**", 0, 0);
+        QVERIFY2(!own.isEmpty(), table);
+        for (const QString& column : QString::fromUtf8(none.out.trimmed()).split(',')) {
+            const QString named = '`' + column + '`';
+            QVERIFY2(own.contains(named) ||
+                         (own.contains("the usage columns") && usage.contains(named)),
+                     qPrintable(QString("%1: %2").arg(table, column)));
+        }
+    }
 }
 
 void TestCommandLine::laterCommandsAreNotOffered() {
@@ -131,6 +198,31 @@ void TestCommandLine::wrongUsage_data() {
     QTest::newRow("append and overwrite") << record({"--append", "--overwrite"}) << "--append";
     QTest::newRow("score in prefix mode")
         << QStringList{"score", model, text, "--mode", "prefix"} << "causal";
+    QTest::newRow("run 0")
+        << QStringList{"replay", text, "--run", "0"}
+        << "The option --run has the value \"0\"; it takes a whole number from 1 "
+           "to 2147483647.";
+    QTest::newRow("layer") << QStringList{"trace", "losses", text, "--layer",
+                                          "first", "--head", "0"}
+                           << "--layer has the value \"first\"; it takes a whole number from 0";
+    QTest::newRow("an empty template") << record({"--template", ""}) << "{document} nowhere";
+    QTest::newRow("an unknown mark")
+        << record({"--template", "{document}{question}{answer}"}) << "holds {answer}";
+    QTest::newRow("score of an encoder-decoder")
+        << QStringList{"score", tinyModel("t5-peaked"), text} << "an encoder-decoder, which cannot";
+    QTest::newRow("text in JSON") << record({"--config", file("chunk.json", "{\"chunk\": \"x\"}")})
+                                  << "it takes a whole number from 1 to 2147483647.";
+    QTest::newRow("too large a number")
+        << record({"--policy", "custom", "--expression", "1e400"}) << "1e400 is out of range";
+    QTest::newRow("a column that is not there")
+        << QStringList{"trace",
+                       "export",
+                       QStringLiteral(ATTENDRE_SOURCE_DIR "/resources/genesis-start.trace"),
+                       "--table",
+                       "steps",
+                       "--where",
+                       "foo = 1"}
+        << "the columns of steps are run, step, kind, arrived, milliseconds.";
     QTest::newRow("shell") << QStringList{"completion", "tcsh"} << "tcsh";
 }
 
@@ -161,6 +253,16 @@ void TestCommandLine::badInput_data() {
     QTest::newRow("no UTF-8") << QStringList{"tokenize", model, file("latin.txt", "caf\xe9 noir")}
                               << "3";
     QTest::newRow("no trace") << QStringList{"trace", "check", text} << "text.txt";
+    QTest::newRow("an empty trace")
+        << QStringList{"trace", "check", file("empty.trace", "")} << "empty.trace is empty";
+    QTest::newRow("no such run")
+        << QStringList{"replay",
+                       QStringLiteral(ATTENDRE_SOURCE_DIR "/resources/genesis-start.trace"),
+                       "--run",
+                       "9",
+                       "-o",
+                       m_folder.filePath("no.trace")}
+        << "has no run 9; its only run is 1.";
     QTest::newRow("missing trace")
         << QStringList{"trace", "digest", m_folder.filePath("none.trace")} << "none.trace";
     QTest::newRow("truncated model")

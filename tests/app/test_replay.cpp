@@ -86,7 +86,25 @@ class TestReplay : public QObject {
         QVERIFY((*reader)->archived(1, 10, 0)->query.empty());
         const Ran replay = run({"replay", path("keys.trace"), "--append"});
         QCOMPARE(replay.exitCode, 2);
-        QVERIFY(replay.oneSentence() && replay.says("--archive all"));
+        QVERIFY(replay.oneSentence() && replay.says("Run 1 has no archive of keys, values"));
+        const Ran losses =
+            run({"trace", "losses", path("keys.trace"), "--layer", "0", "--head", "0"});
+        QCOMPARE(losses.exitCode, 2);
+        QVERIFY2(losses.oneSentence() && losses.says("Run 1 keeps an archive of keys alone"),
+                 losses.err.constData());
+        QVERIFY(run({"info", path("keys.trace")}).out.contains("  archive      keys\n"));
+    }
+
+    // The one run's own reason is told, not that there is none that fits.
+    void topKIsTheReason() {
+        const Ran ran = run(
+            reading(path("topk.trace"), {"--memory", "full", "--archive", "all", "--top-k", "4"}));
+        QVERIFY2(ran.exitCode == 0, ran.err.constData());
+        const Ran replay = run({"replay", path("topk.trace"), "--memory", "32", "--append"});
+        QCOMPARE(replay.exitCode, 2);
+        QVERIFY2(replay.oneSentence() && replay.says("Run 1 attended to the top k entries only"),
+                 replay.err.constData());
+        QVERIFY(run({"info", path("topk.trace")}).out.contains("  options      top k 4\n"));
     }
 
     // The same policy with room for everything: the same usage, nothing lost.
@@ -160,6 +178,14 @@ class TestReplay : public QObject {
         QCOMPARE(info.label, QString("replay of run 1"));
         QVERIFY(info.command.startsWith("attendre replay "));
         QCOMPARE(run({"trace", "check", path("both.trace")}).exitCode, 0);
+        // It keeps no archive of its own, though it is told of the recorded run's.
+        const Ran losses = run(
+            {"trace", "losses", path("both.trace"), "--run", "2", "--layer", "0", "--head", "0"});
+        QCOMPARE(losses.exitCode, 2);
+        QVERIFY2(losses.oneSentence() && losses.says("name the recorded run with --run 1"),
+                 losses.err.constData());
+        QVERIFY(
+            run({"info", path("both.trace")}).out.contains("  origin       a replay of run 1\n"));
         // The replay is left aside when the next one is asked for.
         const Ran next = run({"replay", path("both.trace"), "--append", "--memory", "80"});
         QVERIFY2(next.exitCode == 0, next.err.constData());
@@ -233,11 +259,12 @@ class TestReplay : public QObject {
     void refusals_data() {
         QTest::addColumn<QStringList>("options");
         QTest::addColumn<QString>("says");
-        QTest::newRow("no place") << QStringList{} << "--append";
+        QTest::newRow("no place") << QStringList{} << "written is not said: add it";
         QTest::newRow("both") << QStringList{"--append", "--overwrite"} << "exclude";
         QTest::newRow("top k") << QStringList{"--append", "--top-k", "4"} << "--top-k";
         QTest::newRow("mode") << QStringList{"--append", "--mode", "prefix"} << "--mode";
-        QTest::newRow("no such run") << QStringList{"--append", "--run", "9"} << "no run 9";
+        QTest::newRow("no such run")
+            << QStringList{"--append", "--run", "9"} << "no run 9; its only run is 1.";
         QTest::newRow("too small")
             << QStringList{"--append", "--memory", "8"} << "s + pins + r + C";
     }

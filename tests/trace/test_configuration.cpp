@@ -311,10 +311,16 @@ class TestConfiguration : public QObject {
         QCOMPARE(resolved->outputMemory, 36);
         QCOMPARE(resolved->outputPolicy, QString("fifo"));
         QCOMPARE(resolved->outputSinks, 4);
-        c.outputMemory.reset();
+        QVERIFY(setOption(c, "output-memory", "unlimited").ok());
+        QVERIFY(!c.outputMemory);
+        const auto json = configurationFromJson({{"output-memory", "unlimited"}}, sized(128, 32));
+        QVERIFY(json.ok() && !json->outputMemory);
+        QVERIFY(!setOption(c, "output-memory", "endless").ok());
+        QVERIFY(!setOption(c, "sinks", "unlimited").ok());
         resolved = resolve(c, t5, policyNamed("lra"), 1000, policyNamed("fifo"));
         QVERIFY(resolved.ok());
         QCOMPARE(resolved->outputMemory, 1000);
+        QVERIFY(resolved->notices.join(' ').contains("--output-policy fifo has no effect"));
     }
 
     // The size is told before a run begins: T tokens of L layers, G keys and values, H queries.
@@ -331,6 +337,9 @@ class TestConfiguration : public QObject {
         QCOMPARE(archiveBytes(*resolved, shape, 1000), qint64(0));
         QVERIFY(notices("keys").contains("archive of keys adds up to"));
         QVERIFY(notices("all").contains("keys, values and queries"));
+        c.archiveLimit = 5;
+        QVERIFY(notices({}).contains("--archive-limit has no effect"));
+        QVERIFY(!notices("keys").contains("no effect"));
         ResolvedConfiguration all = *resolved;
         all.asked.archive = "all";
         QCOMPARE(archiveBytes(all, shape, 1000), qint64(1000) * shape.layers *
@@ -357,6 +366,10 @@ class TestConfiguration : public QObject {
         const qint64 fits = qint64(1e6) / (2 * archiveBytes(r, smallShape(), 1));
         QVERIFY(checkArchiveRoom(trace, r, smallShape(), fits).ok());
         QVERIFY(!checkArchiveRoom(trace, r, smallShape(), 2 * fits + 2).ok());
+        r.asked.archiveLimit = 1e-7;
+        QVERIFY(checkArchiveRoom(trace, r, smallShape(), fits)
+                    .error()
+                    .sentence.contains("more than the 100 bytes of --archive-limit"));
         r.asked.archive.clear();
         QVERIFY(checkArchiveRoom(trace, r, smallShape(), qint64(1) << 40).ok());
     }
@@ -415,6 +428,14 @@ class TestConfiguration : public QObject {
         QVERIFY(resolved().value().notices.last().contains("N + C = 129 is more than M = 128"));
         c.queryMemory = {128};
         QVERIFY(resolved().value().notices.last().contains("begins as FIFO"));
+        c.memory = {128, 256, 200};
+        c.queryMemory = {100, 250, 260};
+        const QStringList worst = resolved().value().notices;
+        QVERIFY2(
+            worst[1].contains("N + C = 292 is more than M = 200 in layer 2, the worst of 3 such"),
+            qPrintable(worst.join('\n')));
+        QVERIFY(worst[2].contains("N = 260 is not less than M = 200 in layer 2:"));
+        c.memory = {128};
         c.queryMemory = {-1};
         QVERIFY(!resolved().ok());
     }

@@ -23,8 +23,9 @@ class TestExpression : public QObject {
         row("mass)", "column 5: the character ')' is not expected there");
         row("(mass", "column 6: a closing parenthesis is missing");
         row("mass +", "column 7: it ends where a value is missing");
-        row("mass + masses",
-            "column 8: there is no \"masses\"; there are age, recency, mass, mass_sq");
+        row("mass + masses", "column 8: there is no \"masses\"; did you mean mass?");
+        row("mass + attention", "column 8: there is no \"attention\"; there are age, recency");
+        row("2 * 1e+400", "column 5: the number 1e+400 is out of range");
         row("mass + log(age)", "column 8: there is no function \"log\"; there are min, max, abs");
         row("sin (age)", "column 1: there is no function \"sin\"");
         row("mass hits", "column 6: \"hits\" is not expected there");
