@@ -32,8 +32,8 @@ struct Retrieved {
     at::Tensor logSumExp; // [H, m], of the scaled and biased scores over the visible entries
 };
 
-// The two passes over queries and keys (SPEC.md, Attention weights without the matrix). A query that
-// sees nothing retrieves zeros, its LSE is -inf, and it gives nobody mass or a hit.
+// The two passes over queries and keys (SPEC.md, Attention weights without the matrix). A query
+// that sees nothing retrieves zeros, its LSE is -inf, and it gives nobody mass or a hit.
 class RetrievalBackend {
   public:
     virtual ~RetrievalBackend() = default;
