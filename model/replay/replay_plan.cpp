@@ -104,9 +104,9 @@ Result<RunInfo> replayableRun(Reader& reader) {
 }
 
 const QStringList& notOfReplays() {
-    static const QStringList options{"archive", "archive-limit", "bos",  "device",
-                                     "dtype",   "hit",           "mode", "template",
-                                     "threads", "tokens",        "top-k"};
+    static const QStringList options{
+        "archive",       "archive-limit", "bos",      "device",  "dtype",  "hit",  "mode",
+        "output-memory", "output-policy", "template", "threads", "tokens", "top-k"};
     return options;
 }
 
