@@ -97,6 +97,7 @@ int main(int argc, char** argv) {
     addTokenize(program, action);
     addScore(program, action);
     addAsk(program, action);
+    addEval(program, action);
     addRecord(program, action);
     addReplay(program, action);
     addTrace(program, action);

@@ -39,6 +39,7 @@ using Action = std::function<int()>;
 void addInfo(CLI::App& program, Action& action);
 void addTokenize(CLI::App& program, Action& action);
 void addAsk(CLI::App& program, Action& action);
+void addEval(CLI::App& program, Action& action);
 void addScore(CLI::App& program, Action& action);
 void addRecord(CLI::App& program, Action& action);
 void addLosses(CLI::App& parent, Action& action); // of `attendre trace`

@@ -1,0 +1,331 @@
+// attendre eval: a set of questions about documents, read through the memories and beside them.
+#include "app/attendre_options.h"
+#include "app/attendre_output.h"
+#include "model/engine/question_reading.h"
+#include "model/engine/stop_signals.h"
+#include "model/evaluation/scores.h"
+#include "model/evaluation/summary.h"
+
+#include <QCryptographicHash>
+#include <QElapsedTimer>
+#include <QFileInfo>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QSaveFile>
+
+#include <cmath>
+
+namespace attendre {
+
+namespace {
+
+struct EvalOptions {
+    std::string set, model, output, evidence, ways;
+    int first = 0;
+    int mostAnswerTokens = 32;
+    double temperature = 0;
+    bool json = false;
+    PipelineOptions pipeline;
+};
+
+QStringList waysOf(const EvalOptions& options) {
+    if (!options.ways.empty())
+        return fromArgument(options.ways).split(',', Qt::SkipEmptyParts);
+    QStringList all;
+    for (const WayDefinition& way : wayDefinitions())
+        all << way.name;
+    return all;
+}
+
+Result<QString> hashOfFile(const QString& path) {
+    QFile file(path);
+    QCryptographicHash hash(QCryptographicHash::Sha256);
+    if (!file.open(QIODevice::ReadOnly) || !hash.addData(&file))
+        return Error{QString("%1 cannot be read (%2): name a file of questions.")
+                         .arg(path, file.errorString()),
+                     2};
+    return "sha256:" + QString::fromLatin1(hash.result().toHex());
+}
+
+// What must be the same for results to stand in one file.
+Result<QJsonObject> headOf(const EvalOptions& options, Configuration configuration,
+                           OpenModel& model, ProgressLine& progress, const Cancel& cancel) {
+    const QString set = fromArgument(options.set);
+    auto setHash = hashOfFile(set);
+    auto modelHash = model.hash(progress.stage(), cancel);
+    if (!setHash || !modelHash)
+        return setHash ? modelHash.error() : setHash.error();
+    configuration.threads = 0; // answers do not depend on it
+    return QJsonObject{{"attendre_eval", 1},
+                       {"set", QFileInfo(set).fileName()},
+                       {"set_hash", *setHash},
+                       {"model", QFileInfo(model.path()).fileName()},
+                       {"model_hash", *modelHash},
+                       {"max_answer_tokens", options.mostAnswerTokens},
+                       {"temperature", options.temperature},
+                       {"config", toJson(configuration)}};
+}
+
+QString shareText(const Estimate& e) {
+    if (std::isnan(e.value))
+        return "–";
+    return QString("%1 (%2–%3)")
+        .arg(100 * e.value, 0, 'f', 1)
+        .arg(100 * e.low, 0, 'f', 1)
+        .arg(100 * e.high, 0, 'f', 1);
+}
+
+void printTable(const QString& title, const std::vector<WayResult>& ways) {
+    print(title);
+    print(QString("  %1 %2 %3 %4 %5 %6")
+              .arg("read", -12)
+              .arg("asked", 6)
+              .arg("left out", 9)
+              .arg("exact, %", 20)
+              .arg("score, %", 20)
+              .arg("memory is better by", 22));
+    for (const WayResult& way : ways)
+        print(QString("  %1 %2 %3 %4 %5 %6")
+                  .arg(way.reading, -12)
+                  .arg(way.answered, 6)
+                  .arg(way.leftOut, 9)
+                  .arg(shareText(way.exact), 20)
+                  .arg(shareText(way.score), 20)
+                  .arg(way.reading == "memory" ? QString() : shareText(way.advantage), 22));
+}
+
+// One line of a question as it goes.
+class Teller {
+  public:
+    Teller(const QuestionSet& set, int first) : m_set(set), m_first(first) { m_timer.start(); }
+
+    void tell(const SetQuestion& question, int number, const std::vector<const Answered*>& answers) {
+        const double done = m_first > 0 ? double(number) / m_first : m_set.progress();
+        if (m_begun < 0)
+            m_begun = done - (number > 0 ? done / number : 0); // what was there before
+        QString line = QString("%1% %2").arg(int(100 * done), 3).arg(question.id);
+        for (const Answered* one : answers)
+            line += one->leftOut.isEmpty()
+                        ? QString(" · %1 %2").arg(one->reading).arg(one->score, 0, 'f', 2)
+                        : QString(" · %1 –").arg(one->reading);
+        const double left = done > m_begun
+                                ? double(m_timer.elapsed()) * 1e-3 * (1 - done) / (done - m_begun)
+                                : -1;
+        if (left >= 0)
+            line += left < 120 ? QString(" · %1 s left").arg(int(left))
+                               : QString(" · %1 min left").arg(int(left / 60));
+        print(line);
+    }
+
+  private:
+    const QuestionSet& m_set;
+    int m_first;
+    double m_begun = -1;
+    QElapsedTimer m_timer;
+};
+
+// The predictions in the form in which the set's own scoring reads them.
+Result<void> writePredictions(const QString& path, const std::vector<SetQuestion>& questions,
+                              const ResultFile& results) {
+    std::map<QString, QString> said;
+    for (const Answered& answered : results.all())
+        if (answered.reading == "memory" && answered.leftOut.isEmpty())
+            said[answered.id] = answered.prediction;
+    const bool lines = !questions.empty() && (questions.front().scoring == "ruler" ||
+                                              questions.front().scoring.startsWith("longbench"));
+    QSaveFile file(path);
+    if (!file.open(QIODevice::WriteOnly))
+        return Error{QString("%1 cannot be written (%2).").arg(path, file.errorString())};
+    QJsonObject object;
+    for (const SetQuestion& question : questions) {
+        const auto found = said.find(question.id);
+        if (found == said.end())
+            continue;
+        object[question.id] = found->second;
+        if (!lines)
+            continue;
+        const QJsonObject line{
+            {question.scoring == "ruler" ? "index" : "_id", question.id},
+            {"pred", found->second},
+            {question.scoring == "ruler" ? "outputs" : "answers",
+             QJsonArray::fromStringList(question.answers)},
+            {"all_classes", QJsonArray::fromStringList(question.classes)}};
+        file.write(QJsonDocument(line).toJson(QJsonDocument::Compact) + '\n');
+    }
+    if (!lines)
+        file.write(QJsonDocument(object).toJson());
+    if (!file.commit())
+        return Error{QString("%1 cannot be written (%2).").arg(path, file.errorString())};
+    return {};
+}
+
+class Evaluation {
+  public:
+    Evaluation(const EvalOptions& options, OpenModel& model, const AskRequest& how)
+        : m_options(options), m_reader(model, how) {}
+
+    Result<void> run(QuestionSet& set, const std::vector<WayOfReading>& ways, ResultFile& results,
+                     ProgressLine& progress, const Cancel& cancel) {
+        Teller teller(set, m_options.first);
+        while (m_options.first == 0 || int(m_questions.size()) < m_options.first) {
+            auto next = set.next();
+            if (!next)
+                return next.error();
+            if (!*next)
+                break;
+            const SetQuestion& question = **next;
+            std::vector<const Answered*> told;
+            std::vector<Answered> now;
+            now.reserve(ways.size());
+            for (const WayOfReading& way : ways) {
+                if (results.has(question.id, way.name))
+                    continue;
+                auto answered = answer(question, way, progress, cancel);
+                if (!answered)
+                    return answered.error();
+                if (auto added = results.add(*answered); !added)
+                    return added;
+                now.push_back(answered.take());
+                told.push_back(&now.back());
+            }
+            m_questions.push_back(question);
+            m_questions.back().text.clear(); // what is kept is small
+            if (!told.empty() && !m_options.json)
+                teller.tell(question, int(m_questions.size()), told);
+        }
+        return {};
+    }
+    const std::vector<SetQuestion>& questions() const { return m_questions; }
+
+  private:
+    Result<Answered> answer(const SetQuestion& question, const WayOfReading& way,
+                            ProgressLine& progress, const Cancel& cancel) {
+        auto answered = m_reader.answer(question, way, progress.stage(), cancel);
+        if (!answered || !answered->leftOut.isEmpty())
+            return answered;
+        const auto score = scoreOf(question, answered->prediction);
+        if (!score)
+            return score.error();
+        answered->exact = score->exact;
+        answered->score = score->score;
+        return answered;
+    }
+
+    const EvalOptions& m_options;
+    QuestionReader m_reader;
+    std::vector<SetQuestion> m_questions;
+};
+
+int tellResults(const EvalOptions& options, const QuestionSet& set, const ResultFile& results) {
+    const Summary summary = summaryOf(results.all());
+    if (options.json) {
+        QJsonObject json = toJson(summary);
+        QJsonArray leftOut;
+        for (const LeftOut& one : set.leftOut())
+            leftOut << QJsonObject{{"id", one.id}, {"why", one.sentence}};
+        json["left_out"] = leftOut;
+        json["form"] = set.form();
+        printJson(json);
+        return 0;
+    }
+    printTable(QString("\n%1: %2").arg(fromArgument(options.set), set.form()), summary.ways);
+    if (!summary.wrongClosedBook.empty())
+        printTable("\nof these the questions that are wrong without the document:",
+                   summary.wrongClosedBook);
+    if (!set.leftOut().empty())
+        print(QString("\n%1 of the set were left out, the first: %2")
+                  .arg(counted(qint64(set.leftOut().size()), "question"),
+                       set.leftOut().front().sentence));
+    return 0;
+}
+
+int eval(const EvalOptions& options) {
+    auto configuration = options.pipeline.configuration();
+    if (!configuration)
+        return report(configuration.error());
+    auto set = QuestionSet::open(fromArgument(options.set), fromArgument(options.evidence));
+    if (!set)
+        return report(set.error());
+    auto ways = waysOfReading(waysOf(options), *configuration);
+    if (!ways)
+        return report(ways.error());
+    auto model = OpenModel::open(fromArgument(options.model));
+    if (!model)
+        return report(model.error());
+    StopSignals stopSignals;
+    ProgressLine progress;
+    AskRequest how;
+    how.promptTemplate = configuration->promptTemplate == "auto"
+                             ? QString()
+                             : QString(configuration->promptTemplate).replace("\\n", "\n");
+    how.mostAnswerTokens = options.mostAnswerTokens;
+    how.temperature = options.temperature;
+    how.seed = configuration->seed;
+    auto head = headOf(options, *configuration, **model, progress, stopSignals.cancel());
+    if (!head)
+        return report(head.error());
+    auto results = ResultFile::open(fromArgument(options.output), *head);
+    if (!results)
+        return report(results.error());
+    Evaluation evaluation(options, **model, how);
+    if (auto done = evaluation.run(**set, *ways, **results, progress, stopSignals.cancel()); !done)
+        return report(done.error());
+    if (auto written = writePredictions(fromArgument(options.output) + ".predictions",
+                                        evaluation.questions(), **results);
+        !written)
+        return report(written.error());
+    return tellResults(options, **set, **results);
+}
+
+} // namespace
+
+void addEval(CLI::App& program, Action& action) {
+    auto options = std::make_shared<EvalOptions>();
+    CLI::App* command = program.add_subcommand(
+        "eval", "Answers a set of questions about documents: read through the memories, and beside "
+                "that without the document, by its beginning, its end and more. Interrupted, it goes "
+                "on where it was.");
+    command
+        ->add_option("set", options->set,
+                     "TriviaQA RC or SQuAD (.json), LongBench or RULER (.jsonl).")
+        ->type_name("SET")
+        ->required();
+    command->add_option("model", options->model, "A model folder or a .gguf file.")
+        ->type_name("MODEL")
+        ->required();
+    command
+        ->add_option("-o,--output", options->output,
+                     "The results, a line of JSON each; beside it FILE.predictions, in the form that "
+                     "the set's own scoring reads.")
+        ->type_name("FILE")
+        ->required();
+    command
+        ->add_option("--evidence", options->evidence,
+                     "TriviaQA's folder of documents. By default the folder evidence of the set.")
+        ->type_name("FOLDER");
+    QStringList definitions;
+    for (const WayDefinition& way : wayDefinitions())
+        definitions << way.name + ", " + way.definition;
+    command
+        ->add_option("--ways", options->ways,
+                     ("Which ways of reading, separated by commas: " + definitions.join("; ") +
+                      ". By default all.")
+                         .toStdString())
+        ->type_name("NAMES");
+    command->add_option("--first", options->first, "Only the set's first so many questions.")
+        ->type_name("COUNT")
+        ->check(CLI::PositiveNumber);
+    command
+        ->add_option("--max-answer-tokens", options->mostAnswerTokens,
+                     "The answer ends after so many tokens. By default 32.")
+        ->type_name("COUNT");
+    command
+        ->add_option("--temperature", options->temperature,
+                     "Above 0, tokens are drawn with --seed. By default 0: the likeliest each time.")
+        ->type_name("X");
+    command->add_flag("--json", options->json, "The summary as one JSON object.");
+    options->pipeline.addTo(*command, {"archive", "archive-limit", "detail"});
+    command->callback([options, &action] { action = [options] { return eval(*options); }; });
+}
+
+} // namespace attendre

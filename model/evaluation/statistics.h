@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace attendre {
+
+// An estimate with its 95% interval.
+struct Estimate {
+    double value = 0, low = 0, high = 0;
+};
+
+// The mean of values, with the percentile interval of 10,000 bootstrap resamples. cluster: which
+// values belong together (questions on one document): whole clusters are drawn; empty: each value
+// is its own. Deterministic in the seed. NaN where there are no values.
+Estimate bootstrapMean(const std::vector<double>& values, const std::vector<int>& cluster = {},
+                       std::uint64_t seed = 1);
+// The mean of a[i] - b[i], resampled in pairs.
+Estimate bootstrapDifference(const std::vector<double>& a, const std::vector<double>& b,
+                             const std::vector<int>& cluster = {}, std::uint64_t seed = 1);
+// How well scores tell right from wrong: the share of pairs (a right one, a wrong one) in which the
+// right one has the higher score, ties half. 0.5 is chance. NaN where one kind is missing.
+Estimate bootstrapAuc(const std::vector<double>& scores, const std::vector<bool>& right,
+                      std::uint64_t seed = 1);
+
+} // namespace attendre

@@ -1,0 +1,117 @@
+#include "model/evaluation/summary.h"
+
+#include <QJsonArray>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+namespace attendre {
+
+namespace {
+
+using ById = std::map<QString, const Answered*>;
+
+// Questions on one document stand and fall together.
+class Clusters {
+  public:
+    int of(const QString& document) {
+        return m_number.try_emplace(document, int(m_number.size())).first->second;
+    }
+
+  private:
+    std::map<QString, int> m_number;
+};
+
+WayResult resultOf(const QString& reading, const ById& mine, const ById& memory, int leftOut) {
+    WayResult result;
+    result.reading = reading;
+    result.leftOut = leftOut;
+    Clusters clusters;
+    std::vector<double> exact, score, ours, theirs;
+    std::vector<int> cluster, pairCluster;
+    for (const auto& [id, answered] : mine) {
+        exact.push_back(answered->exact);
+        score.push_back(answered->score);
+        cluster.push_back(clusters.of(answered->document));
+        result.seconds += answered->seconds;
+        if (const auto other = memory.find(id); other != memory.end()) {
+            ours.push_back(other->second->score);
+            theirs.push_back(answered->score);
+            pairCluster.push_back(cluster.back());
+        }
+    }
+    result.answered = int(mine.size());
+    result.paired = int(ours.size());
+    if (!mine.empty())
+        result.seconds /= double(mine.size());
+    result.exact = bootstrapMean(exact, cluster);
+    result.score = bootstrapMean(score, cluster);
+    result.advantage = bootstrapDifference(ours, theirs, pairCluster);
+    return result;
+}
+
+std::vector<WayResult> resultsOf(const std::vector<Answered>& results,
+                                 const std::set<QString>* only) {
+    std::vector<QString> order;
+    std::map<QString, ById> ways;
+    std::map<QString, int> leftOut;
+    for (const Answered& answered : results) {
+        if (std::find(order.begin(), order.end(), answered.reading) == order.end())
+            order.push_back(answered.reading);
+        if (only && !only->contains(answered.id))
+            continue;
+        if (answered.leftOut.isEmpty())
+            ways[answered.reading][answered.id] = &answered;
+        else
+            ++leftOut[answered.reading];
+    }
+    std::vector<WayResult> all;
+    for (const QString& reading : order)
+        all.push_back(resultOf(reading, ways[reading], ways["memory"], leftOut[reading]));
+    return all;
+}
+
+QJsonValue number(double value) {
+    return std::isnan(value) ? QJsonValue() : QJsonValue(value);
+}
+
+QJsonObject toJson(const Estimate& e) {
+    return {{"value", number(e.value)}, {"low", number(e.low)}, {"high", number(e.high)}};
+}
+
+QJsonArray toJson(const std::vector<WayResult>& ways) {
+    QJsonArray array;
+    for (const WayResult& way : ways)
+        array << QJsonObject{{"reading", way.reading},
+                             {"answered", way.answered},
+                             {"left_out", way.leftOut},
+                             {"exact", toJson(way.exact)},
+                             {"score", toJson(way.score)},
+                             {"seconds", way.seconds},
+                             {"paired", way.paired},
+                             {"advantage", toJson(way.advantage)}};
+    return array;
+}
+
+} // namespace
+
+Summary summaryOf(const std::vector<Answered>& results) {
+    Summary summary;
+    summary.ways = resultsOf(results, nullptr);
+    std::set<QString> wrong;
+    for (const Answered& answered : results)
+        if (answered.reading == "closed-book" && answered.leftOut.isEmpty() && answered.score == 0)
+            wrong.insert(answered.id);
+    if (!wrong.empty())
+        summary.wrongClosedBook = resultsOf(results, &wrong);
+    return summary;
+}
+
+QJsonObject toJson(const Summary& summary) {
+    return {{"ways", toJson(summary.ways)},
+            {"wrong_closed_book", toJson(summary.wrongClosedBook)}};
+}
+
+} // namespace attendre

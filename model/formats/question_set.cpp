@@ -1,0 +1,67 @@
+#include "model/formats/question_set.h"
+
+#include "model/formats/document.h"
+#include "model/formats/json_elements.h"
+#include "model/formats/question_set_forms.h"
+
+#include <QFile>
+#include <QFileInfo>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+namespace attendre {
+
+namespace {
+
+// A whole object on the first line that is not empty: a file of lines.
+bool isOfLines(const QString& path) {
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return false;
+    QByteArray line;
+    while (!file.atEnd() && line.trimmed().isEmpty())
+        line = file.readLine(256 << 20);
+    const QJsonObject object = QJsonDocument::fromJson(line).object();
+    return object.contains("outputs") || object.contains("context");
+}
+
+} // namespace
+
+Result<std::unique_ptr<QuestionSet>> QuestionSet::open(const QString& path,
+                                                       const QString& evidence) {
+    if (QFileInfo(path).isDir())
+        return Error{QStringLiteral("%1 is a folder: name the file of questions in it.").arg(path),
+                     2};
+    if (QFile file(path); !file.open(QIODevice::ReadOnly))
+        return Error{QStringLiteral("%1 cannot be read (%2): name a file of questions.")
+                         .arg(path, file.errorString()),
+                     2};
+    if (isOfLines(path) || path.endsWith(QStringLiteral(".jsonl")))
+        return openQuestionLines(path);
+    if (JsonElements::open(path, "Data"))
+        return openTriviaQa(path, evidence);
+    if (JsonElements::open(path, "data"))
+        return openSquad(path);
+    return Error{QStringLiteral("%1 is of no form that is known: TriviaQA RC (an object with "
+                                "\"Data\"), SQuAD (with \"data\"), or lines of LongBench (with "
+                                "\"context\") or RULER (with \"outputs\").")
+                     .arg(path),
+                 2};
+}
+
+Result<QByteArray> documentOf(const SetQuestion& question) {
+    if (question.files.isEmpty())
+        return question.text;
+    QByteArray text;
+    for (const QString& file : question.files) {
+        auto document = readDocument(file);
+        if (!document)
+            return document.error();
+        if (!text.isEmpty())
+            text += "\n\n";
+        text += document->text;
+    }
+    return text;
+}
+
+} // namespace attendre

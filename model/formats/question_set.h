@@ -1,0 +1,68 @@
+#pragma once
+
+#include "model/trace/result.h"
+
+#include <QByteArray>
+#include <QString>
+#include <QStringList>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace attendre {
+
+// A question about a document, as a published set has it.
+struct SetQuestion {
+    QString id; // the key of the official predictions
+    QString question;
+    QStringList answers; // accepted, as the set's scoring compares them; never empty
+    QString scoring;     // "triviaqa", "squad", "ruler" or "longbench:DATASET"
+    QStringList classes; // to choose among, where the set has such
+    // The document: files, read one after the other, or a text in the set itself.
+    QStringList files;
+    QByteArray text;
+    QString documentName;     // the same for all questions on one document
+    qint64 evidenceByte = -1; // where an answer stands in text; -1: unknown
+    QString promptTemplate;   // where the set has its own words; empty: the model's
+};
+
+// Something of a set that is not asked, and why: one sentence that names it.
+struct LeftOut {
+    QString id, sentence;
+};
+
+// A set, read question by question.
+class QuestionSet {
+  public:
+    // Chooses the form by the file's contents: TriviaQA RC ("Data"), SQuAD ("data"), LongBench
+    // ("context") or RULER ("outputs") lines. evidence: TriviaQA's folder of documents; empty: the
+    // folder "evidence" beside the file's own. Errors: the file cannot be read, none of these
+    // forms.
+    static Result<std::unique_ptr<QuestionSet>> open(const QString& path,
+                                                     const QString& evidence = {});
+    virtual ~QuestionSet() = default;
+
+    // Nothing at the end. What cannot be asked is passed over and told by leftOut(). Errors: the
+    // rest of the file cannot be read.
+    virtual Result<std::optional<SetQuestion>> next() = 0;
+    // How much of the file has been read, in [0, 1].
+    virtual double progress() const = 0;
+    virtual QString form() const = 0; // "TriviaQA, Wikipedia"
+
+    const std::vector<LeftOut>& leftOut() const { return m_leftOut; }
+
+  protected:
+    void leaveOut(const QString& id, const QString& sentence) {
+        m_leftOut.push_back({id, sentence});
+    }
+
+  private:
+    std::vector<LeftOut> m_leftOut;
+};
+
+// The document of a question: its text, or its files joined by empty lines. Errors: a file cannot
+// be read or is not UTF-8.
+Result<QByteArray> documentOf(const SetQuestion& question);
+
+} // namespace attendre

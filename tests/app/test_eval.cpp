@@ -1,0 +1,212 @@
+#include "model/evaluation/result_file.h"
+#include "tests/app/run_program.h"
+
+#include <QJsonArray>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <csignal>
+#include <map>
+#include <random>
+
+using namespace attendre;
+
+// attendre eval on small sets, with the tiny models: results, resumption, baselines.
+class TestEval : public QObject {
+    Q_OBJECT
+    QTemporaryDir m_folder;
+    QString path(const QString& name) const { return m_folder.filePath(name); }
+
+    // The marked questions of scripts/train as a set in SQuAD's form: the prefix model answers them.
+    void writeMarked(const QString& name, int first) {
+        QFile file(ATTENDRE_SOURCE_DIR "/tests/golden/retrieval/prefix.jsonl");
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QJsonArray data;
+        for (int i = 0; i < first; ++i) {
+            const QJsonObject line = QJsonDocument::fromJson(file.readLine()).object();
+            const QJsonObject asked{
+                {"id", QString("q%1").arg(i)},
+                {"question", line["question"]},
+                {"answers", QJsonArray{QJsonObject{{"text", line["answer"]}}}}};
+            data << QJsonObject{{"title", QString("document %1").arg(i)},
+                                {"paragraphs", QJsonArray{QJsonObject{{"context", line["document"]},
+                                                                      {"qas", QJsonArray{asked}}}}}};
+        }
+        QVERIFY(writeFile(path(name), QJsonDocument(QJsonObject{{"data", data}}).toJson()));
+    }
+    static QString marked() {
+        return QStringLiteral(ATTENDRE_SOURCE_DIR "/resources/models/marked-prefix");
+    }
+    QStringList evaluation(const QString& set, const QString& output,
+                           const QStringList& more = {}) const {
+        return QStringList{"eval", path(set), marked(), "-o", path(output), "--memory", "128",
+                           "--chunk", "8", "--query-memory", "48", "--policy", "h2o",
+                           "--max-answer-tokens", "1", "--template", "{document} {question}",
+                           "--threads", "1"} +
+               more;
+    }
+    // All but the times.
+    static std::map<QString, QString> said(const QString& file) {
+        std::map<QString, QString> all;
+        const auto results = ResultFile::read(file);
+        for (const Answered& a : *results)
+            all[a.reading + ' ' + a.id] =
+                QString("%1 %2 %3 %4 %5")
+                    .arg(a.prediction, a.leftOut)
+                    .arg(a.exact)
+                    .arg(a.score)
+                    .arg(a.tokens);
+        return all;
+    }
+    static QJsonObject way(const QJsonObject& summary, const QString& name) {
+        for (const QJsonValue& one : summary["ways"].toArray())
+            if (one.toObject()["reading"] == name)
+                return one.toObject();
+        return {};
+    }
+
+  private slots:
+    void initTestCase() { writeMarked("marked.json", 16); }
+
+    // What docs/results.md says of this model: waiting answers, without it nothing does, nor does a
+    // closed book or half a document.
+    void aSetIsAnswered() {
+        const Ran ran = run(evaluation("marked.json", "marked.jsonl", {"--json"}));
+        QVERIFY2(ran.exitCode == 0, ran.err.constData());
+        const QJsonObject summary = ran.json();
+        QCOMPARE(summary["form"].toString(), QString("SQuAD"));
+        const auto exact = [&](const QString& name) {
+            return way(summary, name)["exact"].toObject()["value"].toDouble(-1);
+        };
+        QCOMPARE(way(summary, "memory")["answered"].toInt(), 16);
+        QVERIFY2(exact("memory") > 0.9, qPrintable(QString::number(exact("memory"))));
+        QVERIFY2(exact("full") > 0.9, qPrintable(QString::number(exact("full"))));
+        QVERIFY(exact("closed-book") < 0.4);
+        QVERIFY(exact("passage") > 0.9); // the document is one line
+        QVERIFY(exact("fifo") < exact("memory"));
+        // Where the closed book is wrong, memory is what helps.
+        bool better = false;
+        for (const QJsonValue& one : summary["wrong_closed_book"].toArray())
+            if (one.toObject()["reading"] == "closed-book") {
+                QCOMPARE(one.toObject()["exact"].toObject()["value"].toDouble(), 0.0);
+                better = one.toObject()["advantage"].toObject()["low"].toDouble() > 0.5;
+            }
+        QVERIFY(better);
+        // The predictions as SQuAD's own script reads them.
+        QFile predictions(path("marked.jsonl.predictions"));
+        QVERIFY(predictions.open(QIODevice::ReadOnly));
+        const QJsonObject said = QJsonDocument::fromJson(predictions.readAll()).object();
+        QCOMPARE(said.size(), 16);
+        const Ran waiting = run(evaluation("marked.json", "none.jsonl",
+                                           {"--json", "--ways", "memory", "--query-memory", "0"}));
+        QVERIFY2(waiting.exitCode == 0, waiting.err.constData());
+        QVERIFY(way(waiting.json(), "memory")["exact"].toObject()["value"].toDouble() < 0.5);
+    }
+
+    // Killed at random ten times, it ends as if it had never been.
+    void killedAndResumed() {
+        std::mt19937 random(11);
+        int kills = 0, whole = 0;
+        for (int attempt = 0; attempt < 60 && kills < 10; ++attempt) {
+            QProcess process;
+            process.start(programPath(), evaluation("marked.json", "killed.jsonl"));
+            QVERIFY(process.waitForStarted());
+            if (process.waitForFinished(150 + int(random() % 500))) {
+                ++whole; // it was faster: begin anew to have something to kill
+                QCOMPARE(process.exitCode(), 0);
+                QVERIFY(QFile::remove(path("killed.jsonl")));
+                continue;
+            }
+            ::kill(pid_t(process.processId()), SIGKILL);
+            process.waitForFinished();
+            ++kills;
+        }
+        QCOMPARE(kills, 10);
+        const Ran last = run(evaluation("marked.json", "killed.jsonl"));
+        QVERIFY2(last.exitCode == 0, last.err.constData());
+        QCOMPARE(said(path("killed.jsonl")), said(path("marked.jsonl")));
+        QFile lines(path("killed.jsonl"));
+        QVERIFY(lines.open(QIODevice::ReadOnly));
+        // None twice: the head, and eight ways of sixteen questions.
+        QCOMPARE(lines.readAll().count('\n'), 1 + 8 * 16);
+        QFile a(path("killed.jsonl.predictions")), b(path("marked.jsonl.predictions"));
+        QVERIFY(a.open(QIODevice::ReadOnly) && b.open(QIODevice::ReadOnly));
+        QCOMPARE(a.readAll(), b.readAll());
+    }
+
+    // A line that was cut short anywhere is answered again.
+    void cutAnywhere() {
+        QFile file(path("marked.jsonl"));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QByteArray all = file.readAll();
+        for (const double share : {0.02, 0.4, 0.77, 0.999}) {
+            QVERIFY(writeFile(path("cut.jsonl"), all.left(qsizetype(double(all.size()) * share))));
+            const Ran ran = run(evaluation("marked.json", "cut.jsonl"));
+            QVERIFY2(ran.exitCode == 0, ran.err.constData());
+            QCOMPARE(said(path("cut.jsonl")), said(path("marked.jsonl")));
+        }
+    }
+
+    void anotherEvaluationIsRefused() {
+        const Ran ran = run(evaluation("marked.json", "marked.jsonl", {"--memory", "96"}));
+        QCOMPARE(ran.exitCode, 2);
+        QVERIFY2(ran.oneSentence() && ran.says("config.memory is"), ran.err.constData());
+        writeMarked("other.json", 3);
+        const Ran other = run(evaluation("other.json", "marked.jsonl"));
+        QCOMPARE(other.exitCode, 2);
+        QVERIFY2(other.says("set"), other.err.constData());
+        const Ran way = run(evaluation("marked.json", "x.jsonl", {"--ways", "memory,upside-down"}));
+        QCOMPARE(way.exitCode, 2);
+        QVERIFY2(way.oneSentence() && way.says("upside-down") && way.says("closed-book"),
+                 way.err.constData());
+    }
+
+    // More ways than before are added to what is there.
+    void waysAreAdded() {
+        const Ran few = run(evaluation("marked.json", "few.jsonl",
+                                       {"--ways", "memory", "--first", "4"}));
+        QVERIFY2(few.exitCode == 0, few.err.constData());
+        QCOMPARE(said(path("few.jsonl")).size(), std::size_t(4));
+        const Ran all = run(evaluation("marked.json", "few.jsonl"));
+        QVERIFY2(all.exitCode == 0, all.err.constData());
+        QCOMPARE(said(path("few.jsonl")), said(path("marked.jsonl")));
+    }
+
+    // Two questions on one document share its reading; an encoder-decoder answers too.
+    void documentsAreShared() {
+        const QJsonArray qas{
+            QJsonObject{{"id", "a"}, {"question", "Who made the light?"},
+                        {"answers", QJsonArray{QJsonObject{{"text", "God"}}}}},
+            QJsonObject{{"id", "b"}, {"question", "What was without form?"},
+                        {"answers", QJsonArray{QJsonObject{{"text", "the earth"}}}}}};
+        QFile book(genesis());
+        QVERIFY(book.open(QIODevice::ReadOnly));
+        const QJsonObject article{
+            {"title", "Genesis"},
+            {"paragraphs",
+             QJsonArray{QJsonObject{{"context", QString::fromUtf8(book.read(1500))}, {"qas", qas}}}}};
+        QVERIFY(book.seek(0) && writeFile(path("text.txt"), book.read(1500)));
+        QVERIFY(writeFile(path("book.json"),
+                          QJsonDocument(QJsonObject{{"data", QJsonArray{article}}}).toJson()));
+        for (const char* model : {"llama-peaked", "gpt2-peaked", "t5-v11-peaked"}) {
+            const QStringList words{"eval", path("book.json"), tinyModel(model), "-o",
+                                    path(QString(model) + ".jsonl"), "--memory", "64", "--chunk",
+                                    "16", "--max-answer-tokens", "4", "--threads", "1"};
+            const Ran ran = run(words);
+            QVERIFY2(ran.exitCode == 0, ran.err.constData());
+            // The second question alone is answered as behind the first.
+            const auto results = ResultFile::read(path(QString(model) + ".jsonl"));
+            QCOMPARE(results->size(), std::size_t(16));
+            const Ran ask = run({"ask", tinyModel(model), path("text.txt"), "--memory", "64",
+                                 "--chunk", "16", "--max-answer-tokens", "4", "--threads", "1",
+                                 "--question", "What was without form?", "--json"});
+            QVERIFY2(ask.exitCode == 0, ask.err.constData());
+            for (const Answered& answered : *results)
+                if (answered.reading == "memory" && answered.id == "b")
+                    QCOMPARE(answered.prediction, ask.json()["answer"].toString().trimmed());
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestEval)
+#include "test_eval.moc"
