@@ -99,7 +99,8 @@ class Teller {
   public:
     Teller(const QuestionSet& set, int first) : m_set(set), m_first(first) { m_timer.start(); }
 
-    void tell(const SetQuestion& question, int number, const std::vector<const Answered*>& answers) {
+    void tell(const SetQuestion& question, int number,
+              const std::vector<const Answered*>& answers) {
         const double done = m_first > 0 ? double(number) / m_first : m_set.progress();
         if (m_begun < 0)
             m_begun = done - (number > 0 ? done / number : 0); // what was there before
@@ -108,9 +109,8 @@ class Teller {
             line += one->leftOut.isEmpty()
                         ? QString(" · %1 %2").arg(one->reading).arg(one->score, 0, 'f', 2)
                         : QString(" · %1 –").arg(one->reading);
-        const double left = done > m_begun
-                                ? double(m_timer.elapsed()) * 1e-3 * (1 - done) / (done - m_begun)
-                                : -1;
+        const double left =
+            done > m_begun ? double(m_timer.elapsed()) * 1e-3 * (1 - done) / (done - m_begun) : -1;
         if (left >= 0)
             line += left < 120 ? QString(" · %1 s left").arg(int(left))
                                : QString(" · %1 min left").arg(int(left / 60));
@@ -144,12 +144,11 @@ Result<void> writePredictions(const QString& path, const std::vector<SetQuestion
         object[question.id] = found->second;
         if (!lines)
             continue;
-        const QJsonObject line{
-            {question.scoring == "ruler" ? "index" : "_id", question.id},
-            {"pred", found->second},
-            {question.scoring == "ruler" ? "outputs" : "answers",
-             QJsonArray::fromStringList(question.answers)},
-            {"all_classes", QJsonArray::fromStringList(question.classes)}};
+        const QJsonObject line{{question.scoring == "ruler" ? "index" : "_id", question.id},
+                               {"pred", found->second},
+                               {question.scoring == "ruler" ? "outputs" : "answers",
+                                QJsonArray::fromStringList(question.answers)},
+                               {"all_classes", QJsonArray::fromStringList(question.classes)}};
         file.write(QJsonDocument(line).toJson(QJsonDocument::Compact) + '\n');
     }
     if (!lines)
@@ -282,9 +281,10 @@ int eval(const EvalOptions& options) {
 void addEval(CLI::App& program, Action& action) {
     auto options = std::make_shared<EvalOptions>();
     CLI::App* command = program.add_subcommand(
-        "eval", "Answers a set of questions about documents: read through the memories, and beside "
-                "that without the document, by its beginning, its end and more. Interrupted, it goes "
-                "on where it was.");
+        "eval",
+        "Answers a set of questions about documents: read through the memories, and beside "
+        "that without the document, by its beginning, its end and more. Interrupted, it goes "
+        "on where it was.");
     command
         ->add_option("set", options->set,
                      "TriviaQA RC or SQuAD (.json), LongBench or RULER (.jsonl).")
@@ -294,9 +294,10 @@ void addEval(CLI::App& program, Action& action) {
         ->type_name("MODEL")
         ->required();
     command
-        ->add_option("-o,--output", options->output,
-                     "The results, a line of JSON each; beside it FILE.predictions, in the form that "
-                     "the set's own scoring reads.")
+        ->add_option(
+            "-o,--output", options->output,
+            "The results, a line of JSON each; beside it FILE.predictions, in the form that "
+            "the set's own scoring reads.")
         ->type_name("FILE")
         ->required();
     command
@@ -320,8 +321,9 @@ void addEval(CLI::App& program, Action& action) {
                      "The answer ends after so many tokens. By default 32.")
         ->type_name("COUNT");
     command
-        ->add_option("--temperature", options->temperature,
-                     "Above 0, tokens are drawn with --seed. By default 0: the likeliest each time.")
+        ->add_option(
+            "--temperature", options->temperature,
+            "Above 0, tokens are drawn with --seed. By default 0: the likeliest each time.")
         ->type_name("X");
     command->add_flag("--json", options->json, "The summary as one JSON object.");
     options->pipeline.addTo(*command, {"archive", "archive-limit", "detail"});

@@ -91,7 +91,12 @@ QString WhyEvictedView::missing() const {
         return tr("Who goes next is not known: %1 draws lots in that step. Step on to see them.")
             .arg(policyName(policy()));
     if (c.ranking.candidates.empty() && c.ranking.shielded.empty())
-        return tr("The memory was empty before step %1: nobody could be evicted.").arg(c.step);
+        return currentRun() && currentRun()->parent > 0 && !currentRun()->configuration.replay
+                   ? tr("This run begins with the memory of run %1 as it stood: nobody is evicted "
+                        "in its step 0.")
+                         .arg(currentRun()->parent)
+                   : tr("The memory was empty before step %1: nobody could be evicted.")
+                         .arg(c.step);
     return {};
 }
 

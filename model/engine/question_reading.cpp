@@ -90,9 +90,9 @@ Result<std::vector<WayOfReading>> waysOfReading(const QStringList& names,
             QStringList known;
             for (const WayDefinition& way : wayDefinitions())
                 known << way.name;
-            return Error{QString("\"%1\" is no way of reading; there are %2.")
-                             .arg(name, known.join(", ")),
-                         2};
+            return Error{
+                QString("\"%1\" is no way of reading; there are %2.").arg(name, known.join(", ")),
+                2};
         }
     }
     return ways;
@@ -122,8 +122,8 @@ Result<std::vector<std::int32_t>> QuestionReader::choose(const SetQuestion& ques
                                                          Answered& answered) {
     const std::vector<std::int32_t>& all = document.encoding.ids;
     const int trained = m_model.description().shape.trainedLength;
-    const auto needsLength = way.what == What::First || way.what == What::Last ||
-                             way.what == What::Short;
+    const auto needsLength =
+        way.what == What::First || way.what == What::Last || way.what == What::Short;
     if (needsLength && trained == 0) {
         answered.leftOut = "The model says no trained length.";
         return std::vector<std::int32_t>();
@@ -138,10 +138,11 @@ Result<std::vector<std::int32_t>> QuestionReader::choose(const SetQuestion& ques
         return std::vector<std::int32_t>(all.end() - std::ptrdiff_t(kept), all.end());
     case What::Short:
         if (all.size() > kept)
-            answered.leftOut = QString("The document has %1 tokens, there is room for %2 within the "
-                                       "trained length.")
-                                   .arg(all.size())
-                                   .arg(kept);
+            answered.leftOut =
+                QString("The document has %1 tokens, there is room for %2 within the "
+                        "trained length.")
+                    .arg(all.size())
+                    .arg(kept);
         return all;
     case What::Shuffled: {
         auto encoding = m_model.tokenizer().encode(shuffled(document.text, m_how.seed));
@@ -154,8 +155,8 @@ Result<std::vector<std::int32_t>> QuestionReader::choose(const SetQuestion& ques
         std::vector<std::int32_t> passage;
         if (at < 0)
             answered.leftOut = "No answer stands in the document.";
-        const auto [begin, end] = at < 0 ? std::pair<qint64, qint64>{0, 0}
-                                         : paragraphAround(document.text, at);
+        const auto [begin, end] =
+            at < 0 ? std::pair<qint64, qint64>{0, 0} : paragraphAround(document.text, at);
         for (std::size_t i = 0; i < all.size(); ++i)
             if (document.encoding.bytes[i].second > begin && document.encoding.bytes[i].first < end)
                 passage.push_back(all[i]);
@@ -194,8 +195,7 @@ Result<void> QuestionReader::read(const WayOfReading& way, std::vector<std::int3
     const bool whole = configuration.memory.empty();
     // Whole memories attend both ways only where every query waits for all that comes.
     if (whole && configuration.mode != "causal" &&
-        (!configuration.mode.isEmpty() ||
-         m_model.description().shape.defaultMode != "causal"))
+        (!configuration.mode.isEmpty() || m_model.description().shape.defaultMode != "causal"))
         configuration.queryMemory = {tokens + 1};
     auto network = m_model.network(configuration, stage, cancel);
     if (!network)

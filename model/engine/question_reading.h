@@ -39,7 +39,8 @@ Result<std::vector<WayOfReading>> waysOfReading(const QStringList& names,
 // read of it, by forks of its state. Belongs to one thread.
 class QuestionReader {
   public:
-    // how: template, limit of the answer, temperature and seed of every question. model outlives it.
+    // how: template, limit of the answer, temperature and seed of every question. model outlives
+    // it.
     QuestionReader(OpenModel& model, AskRequest how) : m_model(model), m_how(std::move(how)) {}
 
     // The answer, not scored; leftOut says why a way does not suit a question (no passage holds an
@@ -55,7 +56,8 @@ class QuestionReader {
     };
     Result<const Document*> documentFor(const SetQuestion& question, const Cancel& cancel);
     Result<std::vector<std::int32_t>> choose(const SetQuestion& question, const WayOfReading& way,
-                                             const Document& document, int room, Answered& answered);
+                                             const Document& document, int room,
+                                             Answered& answered);
     Result<void> read(const WayOfReading& way, std::vector<std::int32_t> ids, const Stage& stage,
                       const Cancel& cancel);
     std::vector<std::int32_t> beginning(const WayOfReading& way, const Prompt& prompt) const;

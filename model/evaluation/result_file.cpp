@@ -26,10 +26,11 @@ Result<Contents> contentsOf(QFile& file) {
         ++number;
         const QJsonDocument json = QJsonDocument::fromJson(line);
         if (!json.isObject())
-            return Error{QString("Line %1 of %2 is no result: mend or remove the line, its question "
-                                 "will be answered again.")
-                             .arg(number)
-                             .arg(file.fileName())};
+            return Error{
+                QString("Line %1 of %2 is no result: mend or remove the line, its question "
+                        "will be answered again.")
+                    .arg(number)
+                    .arg(file.fileName())};
         if (first)
             contents.head = json.object();
         else
@@ -50,12 +51,11 @@ QString difference(const QJsonObject& was, const QJsonObject& is) {
         if (was[key].isObject() && is[key].isObject())
             return key + '.' + difference(was[key].toObject(), is[key].toObject());
         const auto text = [](const QJsonValue& value) {
-            return value.isUndefined()
-                       ? QString("nothing")
-                       : QString::fromUtf8(QJsonDocument(QJsonObject{{"v", value}})
-                                               .toJson(QJsonDocument::Compact))
-                             .mid(5)
-                             .chopped(1);
+            return value.isUndefined() ? QString("nothing")
+                                       : QString::fromUtf8(QJsonDocument(QJsonObject{{"v", value}})
+                                                               .toJson(QJsonDocument::Compact))
+                                             .mid(5)
+                                             .chopped(1);
         };
         return QString("%1 is %2 there and %3 now").arg(key, text(was[key]), text(is[key]));
     }
@@ -65,8 +65,11 @@ QString difference(const QJsonObject& was, const QJsonObject& is) {
 } // namespace
 
 QJsonObject toJson(const Answered& a) {
-    QJsonObject json{{"id", a.id},         {"reading", a.reading}, {"document", a.document},
-                     {"tokens", a.tokens}, {"seconds", a.seconds}};
+    QJsonObject json{{"id", a.id},
+                     {"reading", a.reading},
+                     {"document", a.document},
+                     {"tokens", a.tokens},
+                     {"seconds", a.seconds}};
     if (!a.leftOut.isEmpty()) {
         json["left_out"] = a.leftOut;
         return json;
@@ -94,10 +97,11 @@ Result<std::unique_ptr<ResultFile>> ResultFile::open(const QString& path, const 
     if (!contents)
         return contents.error();
     if (!contents->head.isEmpty() && contents->head != head)
-        return Error{QString("%1 has the results of another evaluation (%2): name another file with "
-                             "-o, or ask as it was asked.")
-                         .arg(path, difference(contents->head, head)),
-                     2};
+        return Error{
+            QString("%1 has the results of another evaluation (%2): name another file with "
+                    "-o, or ask as it was asked.")
+                .arg(path, difference(contents->head, head)),
+            2};
     if (!file.resize(contents->whole) || !file.seek(contents->whole))
         return Error{QString("%1 cannot be written (%2).").arg(path, file.errorString())};
     for (Answered& answered : contents->all) {

@@ -20,9 +20,9 @@ struct Answered {
     QString document;
     QString prediction;
     double exact = 0, score = 0;
-    qint64 tokens = 0;   // of the input, question included
+    qint64 tokens = 0; // of the input, question included
     double seconds = 0;
-    QString leftOut;     // why there is no prediction; empty: there is one
+    QString leftOut; // why there is no prediction; empty: there is one
 };
 QJsonObject toJson(const Answered& answered);
 Answered answeredFromJson(const QJsonObject& json);

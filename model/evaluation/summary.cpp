@@ -84,14 +84,10 @@ QJsonObject toJson(const Estimate& e) {
 QJsonArray toJson(const std::vector<WayResult>& ways) {
     QJsonArray array;
     for (const WayResult& way : ways)
-        array << QJsonObject{{"reading", way.reading},
-                             {"answered", way.answered},
-                             {"left_out", way.leftOut},
-                             {"exact", toJson(way.exact)},
-                             {"score", toJson(way.score)},
-                             {"seconds", way.seconds},
-                             {"paired", way.paired},
-                             {"advantage", toJson(way.advantage)}};
+        array << QJsonObject{{"reading", way.reading},     {"answered", way.answered},
+                             {"left_out", way.leftOut},    {"exact", toJson(way.exact)},
+                             {"score", toJson(way.score)}, {"seconds", way.seconds},
+                             {"paired", way.paired},       {"advantage", toJson(way.advantage)}};
     return array;
 }
 
@@ -110,8 +106,7 @@ Summary summaryOf(const std::vector<Answered>& results) {
 }
 
 QJsonObject toJson(const Summary& summary) {
-    return {{"ways", toJson(summary.ways)},
-            {"wrong_closed_book", toJson(summary.wrongClosedBook)}};
+    return {{"ways", toJson(summary.ways)}, {"wrong_closed_book", toJson(summary.wrongClosedBook)}};
 }
 
 } // namespace attendre
