@@ -15,6 +15,30 @@ class TestPolicies : public QObject {
     Q_OBJECT
 
   private Q_SLOTS:
+    void waitingRunsAreInOrder_data() {
+        QTest::addColumn<QStringList>("options");
+        QTest::newRow("h2o") << QStringList{"--policy", "h2o"};
+        QTest::newRow("mass") << QStringList{"--policy", "custom", "--expression", "mass"};
+        QTest::newRow("last mass")
+            << QStringList{"--policy", "custom", "--expression", "last_mass"};
+        QTest::newRow("lfa by mass") << QStringList{"--policy", "lfa", "--lfa-count", "mass"};
+        QTest::newRow("lra") << QStringList{"--policy", "lra"};
+    }
+
+    // At summary detail a column that is the rank stands alone where it explains the rank.
+    void waitingRunsAreInOrder() {
+        QFETCH(QStringList, options);
+        const QString trace = m_folder.filePath("waiting.trace");
+        const Ran ran =
+            run(QStringList{"record", tinyModel("gpt2-peaked"), genesis(), "-o", trace,
+                            "--overwrite", "--tokens", "120", "--chunk", "8", "--memory", "48",
+                            "--mode", "prefix", "--query-memory", "24"} +
+                options);
+        QVERIFY2(ran.exitCode == 0, ran.err.constData());
+        const Ran check = run({"trace", "check", trace});
+        QVERIFY2(check.exitCode == 0, (check.out + check.err).constData());
+    }
+
     // Two ways to say the same: equal victims, step by step.
     void anExpressionIsThePolicyThatItSays_data() {
         QTest::addColumn<QStringList>("policy");

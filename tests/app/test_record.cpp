@@ -32,8 +32,6 @@ class TestRecord : public QObject {
     void aTraceThatIsBeingRecorded();
     void nothingToScore();
     void attentionAtSummaryDetail();
-    void waitingRunsAreInOrder_data();
-    void waitingRunsAreInOrder();
     void damagedBlocks();
     void npzWithoutRoom();
     void newerTrace();
@@ -349,28 +347,6 @@ void TestRecord::attentionAtSummaryDetail() {
     QCOMPARE(config["threads"].toInt(), 1);
     QVERIFY2(row["command"].toString().contains("--label 'a '\\''named'\\'' run'"),
              qPrintable(row["command"].toString()));
-}
-
-void TestRecord::waitingRunsAreInOrder_data() {
-    QTest::addColumn<QStringList>("options");
-    QTest::newRow("h2o") << QStringList{"--policy", "h2o"};
-    QTest::newRow("mass") << QStringList{"--policy", "custom", "--expression", "mass"};
-    QTest::newRow("last mass") << QStringList{"--policy", "custom", "--expression", "last_mass"};
-    QTest::newRow("lfa by mass") << QStringList{"--policy", "lfa", "--lfa-count", "mass"};
-    QTest::newRow("lra") << QStringList{"--policy", "lra"};
-}
-
-// At summary detail a column that is the rank stands alone where it explains the rank.
-void TestRecord::waitingRunsAreInOrder() {
-    QFETCH(QStringList, options);
-    const QString trace = path("waiting.trace");
-    const Ran ran = run(QStringList{"record", tinyModel("gpt2-peaked"), genesis(), "-o", trace,
-                                    "--overwrite", "--tokens", "120", "--chunk", "8", "--memory",
-                                    "48", "--mode", "prefix", "--query-memory", "24"} +
-                        options);
-    QVERIFY2(ran.exitCode == 0, ran.err.constData());
-    const Ran check = run({"trace", "check", trace});
-    QVERIFY2(check.exitCode == 0, (check.out + check.err).constData());
 }
 
 // Bytes that a copy changed are told by every command that reads them.
