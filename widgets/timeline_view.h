@@ -86,12 +86,14 @@ class TimelineView : public PlotView {
     };
     struct Frame { // where the parts stand
         QRectF plot;
-        double labels = 0, scale = 0; // widths left of the plot: names, numbers
-        double unit = 0, loss = 0;    // heights of a lane, and of the loss's
-        double axis = 0, names = 0;   // heights below and above the plot
-        double events = 0;            // height of their row, between plot and axis
-        bool narrow = false;          // a track's value below its name, not beside it
-        double content(std::size_t tracks) const { return loss + unit * double(tracks - 1); }
+        double labels = 0, scale = 0;              // widths left of the plot: names, numbers
+        double unit = 0, loss = 0;                 // heights of a lane, and of the loss's
+        double axis = 0, names = 0;                // heights below and above the plot
+        double events = 0;                         // height of their row, between plot and axis
+        bool narrow = false;                       // a track's value below its name, not beside it
+        double content(std::size_t tracks) const { // 0 before the first reading
+            return tracks == 0 ? 0 : loss + unit * double(tracks - 1);
+        }
     };
     // What the picture of the tracks depends on, the readings by their number.
     using PictureKey = std::tuple<QSize, double, double, double, int, Theme::Kind, int, int, int>;
