@@ -234,11 +234,12 @@ void TransportBar::fitPosition() {
     };
     const bool one = fits(large, whole);
     m_where->setFont(one ? large : small);
+    const auto fitting = [&](const QString& text, const QString& shorter) {
+        return fits(small, text) ? text : shorter;
+    };
     m_where->setText(one ? whole
-                         : m_step + u"\n"_qs +
-                               (fits(small, reading) ? reading
-                                : m_doing.isEmpty()  ? tr("flush")
-                                                     : m_positions));
+                         : fitting(m_step, m_step.section(u" · "_qs, 0, 0)) + u'\n' +
+                               fitting(reading, m_doing.isEmpty() ? tr("flush") : m_positions));
 }
 
 bool TransportBar::eventFilter(QObject* watched, QEvent* event) {

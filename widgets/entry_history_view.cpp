@@ -90,7 +90,11 @@ QString EntryHistoryView::token(std::int32_t position) const {
 QString EntryHistoryView::eventText(const EntryEvent& event) const {
     switch (event.kind) {
     case EntryEvent::Kind::Inserted:
-        return tr("inserted");
+        // A run that asks begins with what another has inserted.
+        return event.step == 0 && currentRun() && currentRun()->parent > 0 &&
+                       !currentRun()->configuration.replay
+                   ? tr("it was there")
+                   : tr("inserted");
     case EntryEvent::Kind::Attended:
         return event.hits == 0   ? tr("attended")
                : event.hits == 1 ? tr("1 hit")

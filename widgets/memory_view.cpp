@@ -58,7 +58,7 @@ void MemoryView::makeHeader() {
     // Both words in full would push the panel beside it out of a small window.
     m_which->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_which->setMinimumContentsLength(3);
-    m_which->addItems({tr("K/V"), tr("encoder outputs")});
+    m_which->addItems({tr("K/V"), tr("outputs")});
     m_which->setItemData(0, tr("Keys and values of the current layer and head"), Qt::ToolTipRole);
     m_which->setItemData(1, tr("The encoder's outputs, which all decoder layers read"),
                          Qt::ToolTipRole);

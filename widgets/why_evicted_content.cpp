@@ -122,7 +122,10 @@ void findDeciding(const RunInfo& run, EvictionReason& reason) {
     const std::vector<int>& waiting = run.configuration.queryMemory;
     const bool waits = std::any_of(waiting.begin(), waiting.end(), [](int n) { return n > 0; });
     const int place = reason.ranking.placeOf(reason.right);
-    if (waits || place < 0 || !reason.agrees || run.policy.rankColumn != QLatin1String("last_tick"))
+    // The steps of a run that asks are not counted from the first position.
+    const bool asks = run.parent > 0 && !run.configuration.replay;
+    if (waits || asks || place < 0 || !reason.agrees ||
+        run.policy.rankColumn != QLatin1String("last_tick"))
         return;
     const auto query = std::int32_t(reason.ranking.candidates[std::size_t(place)].rank) - 1;
     if (query <= reason.right || query >= reason.rules.firstArrival)

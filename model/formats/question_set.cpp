@@ -49,6 +49,24 @@ Result<std::unique_ptr<QuestionSet>> QuestionSet::open(const QString& path,
                  2};
 }
 
+Result<std::optional<SetQuestion>> ElementSet::next() {
+    while (m_ready.empty()) {
+        auto element = m_elements->next();
+        if (!element)
+            return element.error();
+        if (!*element)
+            return std::optional<SetQuestion>();
+        take(**element);
+    }
+    SetQuestion question = std::move(m_ready.front());
+    m_ready.pop_front();
+    return std::optional<SetQuestion>(std::move(question));
+}
+
+double ElementSet::progress() const {
+    return double(m_elements->position()) / double(std::max<qint64>(1, m_elements->size()));
+}
+
 Result<QByteArray> documentOf(const SetQuestion& question) {
     if (question.files.isEmpty())
         return question.text;

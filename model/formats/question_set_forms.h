@@ -1,8 +1,28 @@
 #pragma once
 
+#include "model/formats/json_elements.h"
 #include "model/formats/question_set.h"
 
+#include <deque>
+
 namespace attendre {
+
+// A set whose file is one JSON object with a long array; an element may hold several questions.
+class ElementSet : public QuestionSet {
+  public:
+    explicit ElementSet(std::unique_ptr<JsonElements> elements) : m_elements(std::move(elements)) {}
+    Result<std::optional<SetQuestion>> next() override;
+    double progress() const override;
+
+  protected:
+    // Adds an element's questions with add(), or leaves them out.
+    virtual void take(const JsonElements::Element& element) = 0;
+    void add(SetQuestion question) { m_ready.push_back(std::move(question)); }
+
+  private:
+    std::unique_ptr<JsonElements> m_elements;
+    std::deque<SetQuestion> m_ready;
+};
 
 // The forms that QuestionSet::open() chooses among; each reads what it is given.
 Result<std::unique_ptr<QuestionSet>> openTriviaQa(const QString& path, const QString& evidence);

@@ -1,39 +1,20 @@
 // SQuAD 1.1 and 2.0: {"data": [{title, paragraphs: [{context, qas: [{id, question, answers}]}]}]}.
-#include "model/formats/json_elements.h"
 #include "model/formats/question_set_forms.h"
 
 #include <QJsonArray>
-
-#include <deque>
 
 namespace attendre {
 
 namespace {
 
-class SquadSet : public QuestionSet {
+class SquadSet : public ElementSet {
   public:
-    explicit SquadSet(std::unique_ptr<JsonElements> elements) : m_elements(std::move(elements)) {}
+    explicit SquadSet(std::unique_ptr<JsonElements> elements) : ElementSet(std::move(elements)) {}
 
-    Result<std::optional<SetQuestion>> next() override {
-        while (m_ready.empty()) {
-            auto element = m_elements->next();
-            if (!element)
-                return element.error();
-            if (!*element)
-                return std::optional<SetQuestion>();
-            take(**element);
-        }
-        SetQuestion question = std::move(m_ready.front());
-        m_ready.pop_front();
-        return std::optional<SetQuestion>(std::move(question));
-    }
-    double progress() const override {
-        return double(m_elements->position()) / double(std::max<qint64>(1, m_elements->size()));
-    }
     QString form() const override { return QStringLiteral("SQuAD"); }
 
   private:
-    void take(const JsonElements::Element& element) {
+    void take(const JsonElements::Element& element) override {
         const QString place = QStringLiteral("at byte %1").arg(element.begin);
         if (!element.problem.isEmpty())
             return leaveOut(place, QStringLiteral("An article cannot be read (%1): mend the file.")
@@ -80,7 +61,7 @@ class SquadSet : public QuestionSet {
                             QStringLiteral("Question %1 has no answers: give it some, or leave it "
                                            "out of the set.")
                                 .arg(question.id));
-        m_ready.push_back(std::move(question));
+        add(std::move(question));
     }
 
     // answer_start counts characters of Unicode, not UTF-16's units.
@@ -90,9 +71,6 @@ class SquadSet : public QuestionSet {
             at += text[at].isHighSurrogate() ? 2 : 1;
         return text.left(at).toUtf8().size();
     }
-
-    std::unique_ptr<JsonElements> m_elements;
-    std::deque<SetQuestion> m_ready;
 };
 
 } // namespace

@@ -1,12 +1,9 @@
 // TriviaQA RC: qa/wikipedia-*.json and qa/web-*.json with the documents in evidence/.
-#include "model/formats/json_elements.h"
 #include "model/formats/question_set_forms.h"
 
 #include <QDir>
 #include <QFileInfo>
 #include <QJsonArray>
-
-#include <deque>
 
 namespace attendre {
 
@@ -16,27 +13,11 @@ struct Page {
     QString name, path;
 };
 
-class TriviaQaSet : public QuestionSet {
+class TriviaQaSet : public ElementSet {
   public:
     TriviaQaSet(std::unique_ptr<JsonElements> elements, const QString& evidence, bool web)
-        : m_elements(std::move(elements)), m_evidence(evidence), m_web(web) {}
+        : ElementSet(std::move(elements)), m_evidence(evidence), m_web(web) {}
 
-    Result<std::optional<SetQuestion>> next() override {
-        while (m_ready.empty()) {
-            auto element = m_elements->next();
-            if (!element)
-                return element.error();
-            if (!*element)
-                return std::optional<SetQuestion>();
-            take(**element);
-        }
-        SetQuestion question = std::move(m_ready.front());
-        m_ready.pop_front();
-        return std::optional<SetQuestion>(std::move(question));
-    }
-    double progress() const override {
-        return double(m_elements->position()) / double(std::max<qint64>(1, m_elements->size()));
-    }
     QString form() const override {
         return m_web ? QStringLiteral("TriviaQA, web") : QStringLiteral("TriviaQA, Wikipedia");
     }
@@ -73,7 +54,7 @@ class TriviaQaSet : public QuestionSet {
         return answers;
     }
 
-    void take(const JsonElements::Element& element) {
+    void take(const JsonElements::Element& element) override {
         const QJsonObject& datum = element.object;
         const QString id = datum["QuestionId"].toString();
         const QString named = id.isEmpty() ? QStringLiteral("at byte %1").arg(element.begin) : id;
@@ -102,7 +83,7 @@ class TriviaQaSet : public QuestionSet {
                 question.id = id + QStringLiteral("--") + page.name;
                 question.files = {page.path};
                 question.documentName = page.name;
-                m_ready.push_back(question);
+                add(question);
             }
             return;
         }
@@ -115,13 +96,11 @@ class TriviaQaSet : public QuestionSet {
             names << page.name;
         }
         question.documentName = names.join(QStringLiteral(" + "));
-        m_ready.push_back(question);
+        add(question);
     }
 
-    std::unique_ptr<JsonElements> m_elements;
     QString m_evidence;
     bool m_web;
-    std::deque<SetQuestion> m_ready;
 };
 
 // The official names say it; "Domain" stands behind the questions, so it is asked second.
