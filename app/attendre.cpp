@@ -98,6 +98,7 @@ int main(int argc, char** argv) {
     addScore(program, action);
     addAsk(program, action);
     addEval(program, action);
+    addSweep(program, action);
     addRecord(program, action);
     addReplay(program, action);
     addTrace(program, action);

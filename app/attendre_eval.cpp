@@ -1,12 +1,10 @@
 // attendre eval: a set of questions about documents, read through the memories and beside them.
 #include "app/attendre_options.h"
 #include "app/attendre_output.h"
-#include "model/engine/question_reading.h"
+#include "model/engine/evaluation_run.h"
 #include "model/engine/stop_signals.h"
-#include "model/evaluation/scores.h"
 #include "model/evaluation/summary.h"
 
-#include <QCryptographicHash>
 #include <QElapsedTimer>
 #include <QFileInfo>
 #include <QJsonArray>
@@ -35,35 +33,6 @@ QStringList waysOf(const EvalOptions& options) {
     for (const WayDefinition& way : wayDefinitions())
         all << way.name;
     return all;
-}
-
-Result<QString> hashOfFile(const QString& path) {
-    QFile file(path);
-    QCryptographicHash hash(QCryptographicHash::Sha256);
-    if (!file.open(QIODevice::ReadOnly) || !hash.addData(&file))
-        return Error{QString("%1 cannot be read (%2): name a file of questions.")
-                         .arg(path, file.errorString()),
-                     2};
-    return "sha256:" + QString::fromLatin1(hash.result().toHex());
-}
-
-// What must be the same for results to stand in one file.
-Result<QJsonObject> headOf(const EvalOptions& options, Configuration configuration,
-                           OpenModel& model, ProgressLine& progress, const Cancel& cancel) {
-    const QString set = fromArgument(options.set);
-    auto setHash = hashOfFile(set);
-    auto modelHash = model.hash(progress.stage(), cancel);
-    if (!setHash || !modelHash)
-        return setHash ? modelHash.error() : setHash.error();
-    configuration.threads = 0; // answers do not depend on it
-    return QJsonObject{{"attendre_eval", 1},
-                       {"set", QFileInfo(set).fileName()},
-                       {"set_hash", *setHash},
-                       {"model", QFileInfo(model.path()).fileName()},
-                       {"model_hash", *modelHash},
-                       {"max_answer_tokens", options.mostAnswerTokens},
-                       {"temperature", options.temperature},
-                       {"config", toJson(configuration)}};
 }
 
 QString shareText(const Estimate& e) {
@@ -158,63 +127,6 @@ Result<void> writePredictions(const QString& path, const std::vector<SetQuestion
     return {};
 }
 
-class Evaluation {
-  public:
-    Evaluation(const EvalOptions& options, OpenModel& model, const AskRequest& how)
-        : m_options(options), m_reader(model, how) {}
-
-    Result<void> run(QuestionSet& set, const std::vector<WayOfReading>& ways, ResultFile& results,
-                     ProgressLine& progress, const Cancel& cancel) {
-        Teller teller(set, m_options.first);
-        while (m_options.first == 0 || int(m_questions.size()) < m_options.first) {
-            auto next = set.next();
-            if (!next)
-                return next.error();
-            if (!*next)
-                break;
-            const SetQuestion& question = **next;
-            std::vector<const Answered*> told;
-            std::vector<Answered> now;
-            now.reserve(ways.size());
-            for (const WayOfReading& way : ways) {
-                if (results.has(question.id, way.name))
-                    continue;
-                auto answered = answer(question, way, progress, cancel);
-                if (!answered)
-                    return answered.error();
-                if (auto added = results.add(*answered); !added)
-                    return added;
-                now.push_back(answered.take());
-                told.push_back(&now.back());
-            }
-            m_questions.push_back(question);
-            m_questions.back().text.clear(); // what is kept is small
-            if (!told.empty() && !m_options.json)
-                teller.tell(question, int(m_questions.size()), told);
-        }
-        return {};
-    }
-    const std::vector<SetQuestion>& questions() const { return m_questions; }
-
-  private:
-    Result<Answered> answer(const SetQuestion& question, const WayOfReading& way,
-                            ProgressLine& progress, const Cancel& cancel) {
-        auto answered = m_reader.answer(question, way, progress.stage(), cancel);
-        if (!answered || !answered->leftOut.isEmpty())
-            return answered;
-        const auto score = scoreOf(question, answered->prediction);
-        if (!score)
-            return score.error();
-        answered->exact = score->exact;
-        answered->score = score->score;
-        return answered;
-    }
-
-    const EvalOptions& m_options;
-    QuestionReader m_reader;
-    std::vector<SetQuestion> m_questions;
-};
-
 int tellResults(const EvalOptions& options, const QuestionSet& set, const ResultFile& results) {
     const Summary summary = summaryOf(results.all());
     if (options.json) {
@@ -253,24 +165,31 @@ int eval(const EvalOptions& options) {
         return report(model.error());
     StopSignals stopSignals;
     ProgressLine progress;
-    AskRequest how;
-    how.promptTemplate = configuration->promptTemplate == "auto"
-                             ? QString()
-                             : QString(configuration->promptTemplate).replace("\\n", "\n");
-    how.mostAnswerTokens = options.mostAnswerTokens;
-    how.temperature = options.temperature;
-    how.seed = configuration->seed;
-    auto head = headOf(options, *configuration, **model, progress, stopSignals.cancel());
+    EvaluationRequest request;
+    request.set = fromArgument(options.set);
+    request.evidence = fromArgument(options.evidence);
+    request.first = options.first;
+    request.mostAnswerTokens = options.mostAnswerTokens;
+    request.temperature = options.temperature;
+    request.configuration = *configuration;
+    auto head = evaluationHead(request, **model, progress.stage(), stopSignals.cancel());
     if (!head)
         return report(head.error());
     auto results = ResultFile::open(fromArgument(options.output), *head);
     if (!results)
         return report(results.error());
-    Evaluation evaluation(options, **model, how);
-    if (auto done = evaluation.run(**set, *ways, **results, progress, stopSignals.cancel()); !done)
-        return report(done.error());
-    if (auto written = writePredictions(fromArgument(options.output) + ".predictions",
-                                        evaluation.questions(), **results);
+    Teller teller(**set, options.first);
+    const auto tell = [&](const SetQuestion& question, int number,
+                          const std::vector<const Answered*>& answers) {
+        if (!options.json)
+            teller.tell(question, number, answers);
+    };
+    auto questions = evaluate(request, **set, *ways, **model, **results, tell, progress.stage(),
+                              stopSignals.cancel());
+    if (!questions)
+        return report(questions.error());
+    if (auto written =
+            writePredictions(fromArgument(options.output) + ".predictions", *questions, **results);
         !written)
         return report(written.error());
     return tellResults(options, **set, **results);

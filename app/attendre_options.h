@@ -40,6 +40,7 @@ void addInfo(CLI::App& program, Action& action);
 void addTokenize(CLI::App& program, Action& action);
 void addAsk(CLI::App& program, Action& action);
 void addEval(CLI::App& program, Action& action);
+void addSweep(CLI::App& program, Action& action);
 void addScore(CLI::App& program, Action& action);
 void addRecord(CLI::App& program, Action& action);
 void addLosses(CLI::App& parent, Action& action); // of `attendre trace`

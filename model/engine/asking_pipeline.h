@@ -29,6 +29,12 @@ class AskingPipeline : public Pipeline {
     const AnswerSoFar* answer() const override { return &m_answer; }
     int tokensRead() const override;
     qint64 stateBytes() const override { return m_reading->stateBytes(); }
+    double residentShare(int first, int last) const override {
+        return m_reading->residentShare(first, last);
+    }
+    std::vector<float> lastOutputs(int every) const override {
+        return m_reading->lastOutputs(every);
+    }
 
   private:
     enum class Phase { Begin, Read, Answer, Done };

@@ -75,6 +75,11 @@ class Pipeline {
     virtual int tokensRead() const = 0;
     // Bytes that a fork takes.
     virtual qint64 stateBytes() const = 0;
+    // The share of layers and K/V heads in which all of these positions are resident, in [0, 1].
+    virtual double residentShare(int first, int last) const = 0;
+    // What came out of the last layer in the step before, of the positions that are divisible by
+    // every: [n][hidden] in float32; empty where none was among them.
+    virtual std::vector<float> lastOutputs(int every) const = 0;
 };
 
 // A network with its weights on a device.
@@ -88,6 +93,11 @@ class Network {
     // ids: the whole input, BOS included. Errors: what resolve() refuses; too little memory.
     virtual Result<std::unique_ptr<Pipeline>>
     start(const Configuration& configuration, std::vector<std::int32_t> ids, StepWants wants) = 0;
+    // How far the distribution of the next token is from another one, KL(p || q) in nats for each
+    // row. p, q: the last layer's outputs, [n][hidden] as Pipeline::lastOutputs() gives them.
+    // Errors: they differ in size, too little memory.
+    virtual Result<std::vector<float>> divergence(const std::vector<float>& p,
+                                                  const std::vector<float>& q) = 0;
 };
 
 // What libattendre-engine.so offers; found and loaded by loadEngine(). Everything that needs Torch

@@ -1,6 +1,7 @@
 #include "model/network/torch_headers.h"
 
 #include "model/cuda/cuda_module.h"
+#include "model/engine/next_tokens.h"
 #include "model/engine/reading_pipeline.h"
 #include "model/network/load_layers.h"
 
@@ -75,6 +76,25 @@ class TorchNetwork : public Network {
             return ranking ? outputRanking.error() : ranking.error();
         resolved->notices << ranking->notices;
         return build(resolved.take(), {*ranking, *outputRanking}, std::move(ids), wants);
+    }
+
+    Result<std::vector<float>> divergence(const std::vector<float>& p,
+                                          const std::vector<float>& q) override {
+        const auto hidden = std::int64_t(description().shape.hidden);
+        if (p.size() != q.size() || std::int64_t(p.size()) % hidden != 0)
+            return Error{QStringLiteral("Two runs are compared that have %1 and %2 numbers, not "
+                                        "the same rows of %3.")
+                             .arg(p.size())
+                             .arg(q.size())
+                             .arg(hidden)};
+        try {
+            const c10::InferenceMode inference;
+            useThreads(m_loaded->threads);
+            return attendre::divergence(*m_loaded->layers.stack, p, q, hidden, m_loaded->options);
+        } catch (const std::exception& exception) {
+            return Error{QStringLiteral("The distributions cannot be compared on %1: %2.")
+                             .arg(m_device, causeOf(exception))};
+        }
     }
 
   private:

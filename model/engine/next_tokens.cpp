@@ -48,6 +48,30 @@ std::int32_t chooseToken(const at::Tensor& logits, double temperature, double dr
         std::min<std::int64_t>(std::upper_bound(sum, sum + n, draw * sum[n - 1]) - sum, n - 1));
 }
 
+std::vector<float> divergence(const LayerStack& stack, const std::vector<float>& p,
+                              const std::vector<float>& q, std::int64_t hidden,
+                              const at::TensorOptions& options) {
+    constexpr std::int64_t block = 32; // rows: the logits of all at once would be large
+    const std::int64_t rows = std::int64_t(p.size()) / hidden;
+    std::vector<float> all;
+    for (std::int64_t from = 0; from < rows; from += block) {
+        const std::int64_t n = std::min(block, rows - from);
+        const auto logProbabilities = [&](const std::vector<float>& outputs) {
+            const at::Tensor x = at::from_blob(const_cast<float*>(outputs.data()) + from * hidden,
+                                               {n, hidden}, at::TensorOptions().dtype(at::kFloat))
+                                     .to(options);
+            const at::Tensor logits = stack.output(x);
+            return at::log_softmax(
+                logits.to(logits.scalar_type() == at::kDouble ? at::kDouble : at::kFloat), 1);
+        };
+        const at::Tensor of = logProbabilities(p), than = logProbabilities(q);
+        const at::Tensor sums =
+            (of.exp() * (of - than)).sum(1).clamp_min(0).to(at::kCPU, at::kFloat).contiguous();
+        all.insert(all.end(), sums.const_data_ptr<float>(), sums.const_data_ptr<float>() + n);
+    }
+    return all;
+}
+
 Predictions predictTokens(const at::Tensor& logits, const std::vector<std::int32_t>& targets,
                           int next) {
     const at::Tensor sums = logSumExp(logits);

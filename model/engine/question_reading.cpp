@@ -18,27 +18,71 @@ std::pair<qint64, qint64> paragraphAround(const QByteArray& text, qint64 at) {
     return {begin, end < 0 ? qint64(text.size()) : end};
 }
 
-// Where an answer stands in a text: as the set says, else its first occurrence; -1: nowhere.
-qint64 evidenceIn(const SetQuestion& question, const QByteArray& text) {
-    if (question.evidenceByte >= 0)
-        return question.evidenceByte;
+// The bytes at which an answer stands in a text: as the set says, else its first occurrence; an
+// empty range: nowhere.
+std::pair<qint64, qint64> evidenceIn(const SetQuestion& question, const QByteArray& text) {
+    if (question.evidenceByte >= 0) {
+        for (const QString& answer : question.answers)
+            if (const QByteArray bytes = answer.toUtf8();
+                text.mid(question.evidenceByte, bytes.size()) == bytes)
+                return {question.evidenceByte, question.evidenceByte + bytes.size()};
+        return {question.evidenceByte, question.evidenceByte + 1};
+    }
     const QString whole = QString::fromUtf8(text);
-    qsizetype first = -1;
+    qsizetype first = -1, length = 0;
     for (const QString& answer : question.answers) {
         const qsizetype found =
             answer.isEmpty() ? -1 : whole.indexOf(answer, 0, Qt::CaseInsensitive);
-        if (found >= 0 && (first < 0 || found < first))
+        if (found >= 0 && (first < 0 || found < first)) {
             first = found;
+            length = answer.size();
+        }
     }
-    return first < 0 ? -1 : qint64(whole.left(first).toUtf8().size());
+    if (first < 0)
+        return {0, 0};
+    const qint64 begin = whole.left(first).toUtf8().size();
+    return {begin, begin + whole.mid(first, length).toUtf8().size()};
+}
+
+// The first and last of the tokens that bytes touch; nothing: none does.
+std::optional<std::pair<int, int>> tokensAt(const Encoding& encoding,
+                                            std::pair<qint64, qint64> bytes) {
+    int first = -1, last = -1;
+    for (std::size_t i = 0; i < encoding.bytes.size(); ++i)
+        if (encoding.bytes[i].second > bytes.first && encoding.bytes[i].first < bytes.second) {
+            first = first < 0 ? int(i) : first;
+            last = int(i);
+        }
+    if (first < 0)
+        return std::nullopt;
+    return std::pair{first, last};
+}
+
+// A text's lines; its sentences where those are few; else its words.
+QList<QByteArray> partsOf(const QByteArray& text, QByteArray& between) {
+    constexpr qsizetype few = 8;
+    for (const char* separator : {"\n", ". "}) {
+        between = separator;
+        QList<QByteArray> parts;
+        for (qsizetype from = 0; from <= text.size();) {
+            const qsizetype found = text.indexOf(between, from);
+            parts << text.mid(from, found < 0 ? -1 : found - from);
+            from = found < 0 ? text.size() + 1 : found + between.size();
+        }
+        if (parts.size() >= few)
+            return parts;
+    }
+    between = " ";
+    return text.split(' ');
 }
 
 QByteArray shuffled(const QByteArray& text, quint64 seed) {
-    QList<QByteArray> lines = text.split('\n');
+    QByteArray between;
+    QList<QByteArray> parts = partsOf(text, between);
     std::mt19937_64 random(seed + 1);
-    for (qsizetype i = lines.size() - 1; i > 0; --i)
-        lines.swapItemsAt(i, qsizetype(random() % quint64(i + 1)));
-    return lines.join('\n');
+    for (qsizetype i = parts.size() - 1; i > 0; --i)
+        parts.swapItemsAt(i, qsizetype(random() % quint64(i + 1)));
+    return parts.join(between);
 }
 
 } // namespace
@@ -52,7 +96,8 @@ const std::vector<WayDefinition>& wayDefinitions() {
         {"fifo", "as memory, by the policy fifo at the same sizes and protections"},
         {"full", "the whole document with whole memories, where it fits the trained length"},
         {"passage", "the paragraph alone in which an answer stands"},
-        {"shuffled", "as memory, the document's lines in another order"}};
+        {"shuffled",
+         "as memory, the document's lines in another order (sentences or words where it has few)"}};
     return ways;
 }
 
@@ -151,12 +196,13 @@ Result<std::vector<std::int32_t>> QuestionReader::choose(const SetQuestion& ques
         return std::move(encoding->ids);
     }
     case What::Passage: {
-        const qint64 at = evidenceIn(question, document.text);
+        const auto [at, behind] = evidenceIn(question, document.text);
         std::vector<std::int32_t> passage;
-        if (at < 0)
+        const bool found = behind > at;
+        if (!found)
             answered.leftOut = "No answer stands in the document.";
         const auto [begin, end] =
-            at < 0 ? std::pair<qint64, qint64>{0, 0} : paragraphAround(document.text, at);
+            found ? paragraphAround(document.text, at) : std::pair<qint64, qint64>{0, 0};
         for (std::size_t i = 0; i < all.size(); ++i)
             if (document.encoding.bytes[i].second > begin && document.encoding.bytes[i].first < end)
                 passage.push_back(all[i]);
@@ -222,6 +268,17 @@ Result<void> QuestionReader::read(const WayOfReading& way, std::vector<std::int3
     return {};
 }
 
+// before: tokens that were read before the document's.
+void QuestionReader::findEvidence(const SetQuestion& question, const Document& document, int before,
+                                  Answered& answered) const {
+    const auto span = tokensAt(document.encoding, evidenceIn(question, document.text));
+    if (!span || before + span->second >= m_reading->tokensRead())
+        return;
+    answered.evidenceFirst = before + span->first;
+    answered.evidenceLast = before + span->second;
+    answered.survival = m_reading->residentShare(answered.evidenceFirst, answered.evidenceLast);
+}
+
 Result<Answered> QuestionReader::answer(const SetQuestion& question, const WayOfReading& way,
                                         const Stage& stage, const Cancel& cancel) {
     QElapsedTimer timer;
@@ -261,8 +318,12 @@ Result<Answered> QuestionReader::answer(const SetQuestion& question, const WayOf
         return answered;
     }
     answered.tokens = qint64(ids.size()) + qint64(tokens.size());
+    const int before = int(ids.size() - chosen->size());
     if (auto done = read(way, std::move(ids), stage, cancel); !done)
         return done.error();
+    answered.bytes = m_reading->stateBytes();
+    if (way.what == What::Whole || way.what == What::Short)
+        findEvidence(question, **document, before, answered);
     auto asking = m_reading->ask(std::move(prompt->question));
     if (!asking)
         return asking.error();

@@ -58,6 +58,8 @@ class QuestionReader {
     Result<std::vector<std::int32_t>> choose(const SetQuestion& question, const WayOfReading& way,
                                              const Document& document, int room,
                                              Answered& answered);
+    void findEvidence(const SetQuestion& question, const Document& document, int before,
+                      Answered& answered) const;
     Result<void> read(const WayOfReading& way, std::vector<std::int32_t> ids, const Stage& stage,
                       const Cancel& cancel);
     std::vector<std::int32_t> beginning(const WayOfReading& way, const Prompt& prompt) const;

@@ -110,6 +110,33 @@ qint64 ReadingPipeline::stateBytes() const {
     return bytes;
 }
 
+double ReadingPipeline::residentShare(int first, int last) const {
+    int heads = 0, holding = 0;
+    for (const AttendreLayer& layer : m_layers) {
+        const EntryColumns& columns = layer.memory().columns();
+        for (int head = 0; head < columns.heads; ++head, ++heads) {
+            const auto begin = columns.position.begin() + std::ptrdiff_t(head) * columns.capacity;
+            const auto there = std::count_if(begin, begin + columns.occupancy, [&](int position) {
+                return position >= first && position <= last;
+            });
+            holding += there == last - first + 1;
+        }
+    }
+    return heads > 0 ? double(holding) / heads : 0;
+}
+
+std::vector<float> ReadingPipeline::lastOutputs(int every) const {
+    const c10::InferenceMode inference;
+    std::vector<float> all;
+    const std::int64_t n = m_out.defined() ? m_out.size(0) : 0;
+    const std::int64_t skip = (every - m_outFirst % every) % every;
+    if (skip >= n)
+        return all;
+    const at::Tensor rows = m_out.slice(0, skip, n, every).to(at::kCPU, at::kFloat).contiguous();
+    const float* values = rows.const_data_ptr<float>();
+    return {values, values + rows.numel()};
+}
+
 bool ReadingPipeline::anyWaiting() const {
     return std::any_of(m_layers.begin(), m_layers.end(),
                        [](const AttendreLayer& layer) { return layer.waiting() > 0; });
@@ -212,6 +239,8 @@ void ReadingPipeline::pass(std::size_t from, at::Tensor arrived, std::int32_t fi
     }
     if (arrived.defined())
         m_last = arrived.narrow(0, arrived.size(0) - 1, 1).clone();
+    m_out = arrived;
+    m_outFirst = first;
     if (m_outputs)
         finishOutputs(arrived, first, record);
     else if (arrived.defined())

@@ -46,6 +46,8 @@ class ReadingPipeline : public Pipeline {
     Result<std::unique_ptr<Pipeline>> ask(Question question) const override;
     int tokensRead() const override { return int(m_read); }
     qint64 stateBytes() const override;
+    double residentShare(int first, int last) const override;
+    std::vector<float> lastOutputs(int every) const override;
 
     const AttendreLayer& layer(int index) const { return m_layers[index]; }
     // Null where the network is no encoder-decoder.
@@ -93,7 +95,9 @@ class ReadingPipeline : public Pipeline {
     std::unique_ptr<RetrievalBackend> m_backend;
     std::vector<AttendreLayer> m_layers;
     std::optional<OutputMemory> m_outputs;
-    at::Tensor m_last;       // [1, hidden]: out of the last layer, of the query answered last
+    at::Tensor m_last; // [1, hidden]: out of the last layer, of the query answered last
+    at::Tensor m_out;  // [n, hidden]: out of the last layer in the last step, or undefined
+    std::int32_t m_outFirst = 0;
     std::int64_t m_read = 0; // tokens fed so far
     int m_steps = 0, m_stepsTotal = 0;
     float m_nextNll = 0; // of the first token of the next step, from this step's last logits

@@ -1,8 +1,10 @@
 #include "model/evaluation/result_file.h"
 
 #include <QFileInfo>
+#include <QJsonArray>
 #include <QJsonDocument>
 
+#include <sys/file.h>
 #include <unistd.h>
 
 namespace attendre {
@@ -77,13 +79,33 @@ QJsonObject toJson(const Answered& a) {
     json["prediction"] = a.prediction;
     json["exact"] = a.exact;
     json["score"] = a.score;
+    json["bytes"] = a.bytes;
+    if (a.evidenceFirst >= 0) {
+        json["evidence"] = QJsonArray{a.evidenceFirst, a.evidenceLast};
+        json["survival"] = a.survival;
+    }
     return json;
 }
 
 Answered answeredFromJson(const QJsonObject& json) {
-    return {json["id"].toString(),         json["reading"].toString(), json["document"].toString(),
-            json["prediction"].toString(), json["exact"].toDouble(),   json["score"].toDouble(),
-            json["tokens"].toInteger(),    json["seconds"].toDouble(), json["left_out"].toString()};
+    Answered a;
+    a.id = json["id"].toString();
+    a.reading = json["reading"].toString();
+    a.document = json["document"].toString();
+    a.prediction = json["prediction"].toString();
+    a.exact = json["exact"].toDouble();
+    a.score = json["score"].toDouble();
+    a.tokens = json["tokens"].toInteger();
+    a.seconds = json["seconds"].toDouble();
+    a.bytes = json["bytes"].toInteger();
+    const QJsonArray evidence = json["evidence"].toArray();
+    if (evidence.size() == 2) {
+        a.evidenceFirst = evidence[0].toInt(-1);
+        a.evidenceLast = evidence[1].toInt(-1);
+        a.survival = json["survival"].toDouble();
+    }
+    a.leftOut = json["left_out"].toString();
+    return a;
 }
 
 Result<std::unique_ptr<ResultFile>> ResultFile::open(const QString& path, const QJsonObject& head) {
@@ -93,14 +115,23 @@ Result<std::unique_ptr<ResultFile>> ResultFile::open(const QString& path, const 
         return Error{QString("The results cannot be written to %1 (%2): name another file with -o.")
                          .arg(path, file.errorString()),
                      2};
+    if (::flock(file.handle(), LOCK_EX | LOCK_NB) != 0)
+        return Error{QString("%1 is being written by another process: wait for it, or name another "
+                             "file with -o.")
+                         .arg(path)};
     auto contents = contentsOf(file);
     if (!contents)
         return contents.error();
-    if (!contents->head.isEmpty() && contents->head != head)
+    // Where set and model lie may change.
+    const auto compared = [](QJsonObject one) {
+        one.remove("paths");
+        return one;
+    };
+    if (!contents->head.isEmpty() && compared(contents->head) != compared(head))
         return Error{
             QString("%1 has the results of another evaluation (%2): name another file with "
                     "-o, or ask as it was asked.")
-                .arg(path, difference(contents->head, head)),
+                .arg(path, difference(compared(contents->head), compared(head))),
             2};
     if (!file.resize(contents->whole) || !file.seek(contents->whole))
         return Error{QString("%1 cannot be written (%2).").arg(path, file.errorString())};

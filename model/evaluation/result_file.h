@@ -6,6 +6,7 @@
 #include <QJsonObject>
 #include <QString>
 
+#include <limits>
 #include <map>
 #include <memory>
 #include <utility>
@@ -22,6 +23,12 @@ struct Answered {
     double exact = 0, score = 0;
     qint64 tokens = 0; // of the input, question included
     double seconds = 0;
+    qint64 bytes = 0; // of the state when the question came
+    // Where the answer stands in what was read, as positions; -1: it was not found, or not looked
+    // for. survival: the share of layers and K/V heads in which all of it was resident when the
+    // question came, NaN likewise.
+    int evidenceFirst = -1, evidenceLast = -1;
+    double survival = std::numeric_limits<double>::quiet_NaN();
     QString leftOut; // why there is no prediction; empty: there is one
 };
 QJsonObject toJson(const Answered& answered);
@@ -32,9 +39,9 @@ Answered answeredFromJson(const QJsonObject& json);
 // anywhere goes on where it ended: its last line is dropped where that is not whole.
 class ResultFile {
   public:
-    // head: what must be the same for results to stand in one file. A new file is begun with it; an
-    // existing one has to begin with it. Errors: it begins with something else (the first member
-    // that differs is named), cannot be read or written.
+    // head: what must be the same for results to stand in one file, its member "paths" aside. A new
+    // file is begun with it; an existing one has to begin with it. Errors: it begins with something
+    // else (the first member that differs is named), cannot be read or written.
     static Result<std::unique_ptr<ResultFile>> open(const QString& path, const QJsonObject& head);
     // Reads without writing. Errors: no such file, no results.
     static Result<std::vector<Answered>> read(const QString& path, QJsonObject* head = nullptr);
