@@ -109,7 +109,7 @@ Result<void> SweepCells::answer(const SweepCell& cell, const Stage& stage, const
     request.first = how.first;
     request.mostAnswerTokens = how.mostAnswerTokens;
     request.configuration = cell.configuration;
-    auto set = QuestionSet::open(request.set, request.evidence);
+    auto set = openSet(request, m_model->tokenizer());
     auto ways = waysOfReading({cell.way}, request.configuration);
     auto head = evaluationHead(request, *m_model, stage, cancel);
     if (!set || !ways || !head)
