@@ -14,6 +14,8 @@ class RunLegend : public QCPLayoutElement {
     struct Entry {
         QString text;
         QColor colour; // of its line; invalid: words without one
+        Qt::PenStyle style = Qt::SolidLine;
+        QCPScatterStyle symbol = {}; // on its line
     };
     explicit RunLegend(QCustomPlot* plot) : QCPLayoutElement(plot) {}
 
