@@ -78,6 +78,7 @@ void ResultsWindow::wireSource() {
         showTitle();
         emit opened(path);
     });
+    connect(m_view, &ResultsView::reloadWanted, &m_source, &ResultsSource::reload);
     connect(&m_source, &ResultsSource::failed, this, &ResultsWindow::refuse);
 }
 

@@ -8,6 +8,7 @@
 #include <QKeyEvent>
 #include <QPainter>
 #include <QScopedValueRollback>
+#include <QScrollBar>
 #include <QStyledItemDelegate>
 
 #include <algorithm>
@@ -16,7 +17,7 @@ namespace attendre {
 
 namespace {
 
-constexpr int edge = 8; // px beside a cell's text
+constexpr int edge = 6; // px beside a cell's text
 
 // A cell's text, and behind it its note.
 class CellDelegate : public QStyledItemDelegate {
@@ -54,10 +55,14 @@ class CellDelegate : public QStyledItemDelegate {
                               metrics.elidedText(whole, Qt::ElideRight, box.width()));
         } else {
             const QString text = whole.chopped(note.size() + 1);
+            const bool right = option.displayAlignment & Qt::AlignRight;
+            const int textWide = metrics.horizontalAdvance(text + QLatin1Char(' '));
             painter->setPen(ink);
-            painter->drawText(box.adjusted(0, 0, -noteWide, 0), int(option.displayAlignment), text);
+            painter->drawText(box.adjusted(0, 0, right ? -noteWide : 0, 0),
+                              int(option.displayAlignment), text);
             painter->setPen(m_theme->quietText());
-            painter->drawText(box, int(option.displayAlignment), note);
+            painter->drawText(box.adjusted(right ? 0 : textWide, 0, 0, 0),
+                              int(option.displayAlignment), note);
         }
         painter->restore();
     }
@@ -189,11 +194,13 @@ CellTable::CellTable(const Theme* theme, const QString& name, QWidget* parent)
 void CellTable::setContent(std::vector<TableColumn> columns, std::vector<TableRow> rows,
                            int chosen) {
     const int before = this->chosen();
+    const int scrolled = verticalScrollBar()->value();
     {
         const QScopedValueRollback guard(m_filling, true);
         m_model.setContent(std::move(columns), std::move(rows));
         fitColumns();
         choose(chosen);
+        verticalScrollBar()->setValue(scrolled);
     }
     if (chosen != before)
         emit rowChosen(this->chosen());
@@ -232,7 +239,7 @@ std::vector<int> CellTable::standing() const {
 void CellTable::fitColumns() {
     const QFontMetrics cells = fontMetrics(), heading = horizontalHeader()->fontMetrics();
     for (int column = 0; column < m_model.columnCount(); ++column) {
-        int wide = heading.horizontalAdvance(m_model.column(column).title) + 14;
+        int wide = heading.horizontalAdvance(m_model.column(column).title) + 10;
         for (int row = 0; row < m_model.rowCount(); ++row)
             wide = std::max(wide, cells.horizontalAdvance(m_model.cell(row, column).whole()));
         setColumnWidth(column, std::min(wide, m_model.column(column).widest) + 2 * edge + 4);

@@ -68,9 +68,11 @@ void DocumentCourse::dressData() {
     for (std::size_t i = 0; i < m_lines.size(); ++i) {
         const bool mine = i + 1 == m_lines.size();
         const bool full = !mine && m_lines[i].label == tr("full");
-        m_lines[i].graph->setPen(mine   ? QPen(theme().accent(), 1.6)
-                                 : full ? QPen(theme().quietText(), 1, Qt::DashLine)
-                                        : QPen(theme().evicted(), 1, Qt::DotLine));
+        QPen pen = mine ? QPen(theme().accent(), 1.6)
+                        : QPen(full ? theme().quietText() : theme().evicted(), 1.2);
+        if (!mine)
+            pen.setDashPattern(full ? QList<qreal>{5, 3} : QList<qreal>{1, 2});
+        m_lines[i].graph->setPen(pen);
     }
     writeLegend();
 }
@@ -78,8 +80,8 @@ void DocumentCourse::dressData() {
 void DocumentCourse::writeLegend() {
     std::vector<RunLegend::Entry> entries;
     for (auto line = m_lines.rbegin(); line != m_lines.rend(); ++line)
-        entries.push_back({line->label, line->graph->pen().color(), line->graph->pen().style(),
-                           QCPScatterStyle(QCPScatterStyle::ssNone)});
+        entries.push_back({line->label, line->graph->pen().color(),
+                           line->graph->pen().dashPattern(), {}});
     m_legend->setEntries(entries);
     m_legend->fit(std::max(40, width() - 20));
     queue();

@@ -42,6 +42,11 @@ QStringList valuesOf(const EvaluationResults& results, const QString& name) {
     return values;
 }
 
+// All, but for what is read in another order: that is a control, to be looked at beside the rest.
+QString firstChoice(const QString& name) {
+    return name == wayName ? QStringLiteral("memory") : QString();
+}
+
 } // namespace
 
 ResultFilters::ResultFilters(QWidget* parent) : QWidget(parent), m_row(new QHBoxLayout(this)) {
@@ -58,6 +63,7 @@ void ResultFilters::setResults(const EvaluationResults& results) {
     names << wayName;
     names.prepend(setName);
     std::map<QString, QString> chosen;
+    const QStringList known = this->names();
     for (const Filter& filter : m_filters) {
         chosen[filter.name] = filter.box->currentIndex() > 0 ? filter.box->currentText() : QString();
         delete filter.label;
@@ -66,7 +72,7 @@ void ResultFilters::setResults(const EvaluationResults& results) {
     m_filters.clear();
     for (const QString& name : names)
         if (const QStringList values = valuesOf(results, name); values.size() > 1)
-            addFilter(name, values, chosen[name]);
+            addFilter(name, values, known.contains(name) ? chosen[name] : firstChoice(name));
 }
 
 void ResultFilters::addFilter(const QString& name, const QStringList& values,

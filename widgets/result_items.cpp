@@ -225,13 +225,13 @@ std::vector<TableColumn> documentColumns(const std::vector<DocumentItem>& items)
     if (any(items, hasPast))
         columns.push_back({tr("nll past P"), tr("The nll from position P on."), true});
     if (any(items, hasFifo))
-        columns.push_back({tr("less fifo"),
+        columns.push_back({tr("against fifo"),
                            tr("This nll less that of the policy fifo at the same sizes; below 0 is "
                               "better."),
                            true});
     if (any(items, hasFull))
         columns.push_back(
-            {tr("less full"), tr("This nll less that of full attention; below 0 is better."), true});
+            {tr("against full"), tr("This nll less that of full attention; below 0 is better."), true});
     if (any(items, hasDivergence))
         columns.push_back({tr("KL to full"), tr("Nats; 0: as full attention predicts."), true});
     columns.push_back({tr("tokens"), tr("How far it was read."), true});

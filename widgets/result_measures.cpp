@@ -84,12 +84,12 @@ std::vector<ResultMeasure> makeMeasures() {
          with(tr("Nats, KL(full attention ‖ memory) of the next token's distribution, at every "
                  "eighth position. 0: as full attention predicts. Lower is better.")),
          Better::Lower, [](const SweepRow& r) { return r.kl; }},
-        {"against_fifo", tr("less fifo"),
+        {"against_fifo", tr("against fifo"),
          with(tr("In pairs by document or question: this less what the policy fifo has at the same "
                  "sizes. Of documents nll in nats, below 0 is better; of questions the score in "
                  "percent points, above 0 is better.")),
          Better::Neither, [](const SweepRow& r) { return r.againstFifo; }},
-        {"against_full", tr("less full"),
+        {"against_full", tr("against full"),
          with(tr("In pairs by document or question: this less what full attention has. Of "
                  "documents nll in nats, below 0 is better; of questions the score in percent "
                  "points, above 0 is better.")),

@@ -21,8 +21,15 @@ const QCPScatterStyle::ScatterShape symbols[] = {
     QCPScatterStyle::ssTriangle, QCPScatterStyle::ssDiamond,
     QCPScatterStyle::ssCross,    QCPScatterStyle::ssTriangleInverted,
     QCPScatterStyle::ssPlus,     QCPScatterStyle::ssStar};
-const Qt::PenStyle dashes[] = {Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine,
-                               Qt::DashDotDotLine};
+// In pen widths.
+const QList<qreal> dashes[] = {{},
+                               {5, 3},
+                               {1, 2},
+                               {6, 2, 1, 2},
+                               {6, 2, 1, 2, 1, 2},
+                               {10, 3},
+                               {2, 5},
+                               {10, 2, 4, 2}};
 
 template <class T, std::size_t n> const T& among(const T (&list)[n], int index) {
     return list[std::size_t(std::max(0, index)) % n];
@@ -202,7 +209,10 @@ void ResultsPlot::drawLine(std::size_t index) {
     }
     QCPGraph* graph = addGraph();
     graph->setData(keys, values, true);
-    graph->setPen(QPen(colour, 1.6, among(dashes, line.variant)));
+    QPen pen(colour, 1.6);
+    if (const QList<qreal>& pattern = among(dashes, line.variant); !pattern.isEmpty())
+        pen.setDashPattern(pattern);
+    graph->setPen(pen);
     graph->setScatterStyle(symbolOf(line.policy, colour, m_theme->panel()));
     auto* bars = new QCPErrorBars(xAxis, yAxis);
     bars->setDataPlottable(graph);
@@ -288,14 +298,14 @@ void ResultsPlot::writeWords() {
         policies.insert(line.policy);
     for (const int policy : policies) {
         const QColor colour = m_theme->run(policy + 1);
-        entries.push_back({m_lines.policies[policy], colour, Qt::SolidLine,
+        entries.push_back({m_lines.policies[policy], colour, {},
                            symbolOf(policy, colour, m_theme->panel())});
     }
     if (m_lines.variants.size() > 1)
         for (int i = 0; i < int(m_lines.variants.size()); ++i) {
             const QString& words = m_lines.variants[i];
             entries.push_back({words.isEmpty() ? tr("in order") : words, m_theme->text(),
-                               among(dashes, i), QCPScatterStyle(QCPScatterStyle::ssNone)});
+                               among(dashes, i), {}});
         }
     m_names->setEntries(entries);
     m_names->fit(width() - 20);

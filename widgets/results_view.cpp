@@ -5,6 +5,7 @@
 
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPushButton>
 #include <QSplitter>
 #include <QTextBrowser>
 #include <QVBoxLayout>
@@ -43,6 +44,10 @@ void ResultsView::build(const Theme* theme) {
     row->setSpacing(12);
     row->addWidget(m_filters, 1);
     row->addWidget(m_state);
+    auto* reload = new QPushButton(tr("Reload"), top);
+    reload->setToolTip(tr("Read the results again (F5); files that change are read by themselves"));
+    connect(reload, &QPushButton::clicked, this, &ResultsView::reloadWanted);
+    row->addWidget(reload);
     column->addWidget(top);
     m_failures->setVisible(false);
     m_failures->setAccessibleName(tr("Cells that failed"));

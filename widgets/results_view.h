@@ -33,6 +33,7 @@ class ResultsView : public QWidget {
 
   signals:
     void hovered(const QString& sentence);
+    void reloadWanted();
 
   private:
     void build(const Theme* theme);

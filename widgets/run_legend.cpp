@@ -5,11 +5,11 @@
 namespace attendre {
 
 namespace {
-constexpr int dash = 14, longDash = 26, between = 12; // px
+constexpr int dash = 14, longDash = 30, between = 12; // px
 
 // A pattern needs room to be told from a line.
 int lineOf(const RunLegend::Entry& entry) {
-    return entry.style == Qt::SolidLine && entry.symbol.isNone() ? dash : longDash;
+    return entry.dashes.isEmpty() && entry.symbol.isNone() ? dash : longDash;
 }
 }
 
@@ -59,7 +59,10 @@ void RunLegend::draw(QCPPainter* painter) {
         if (m_entries[i].colour.isValid()) {
             const RunLegend::Entry& entry = m_entries[i];
             const int length = lineOf(entry);
-            painter->setPen(QPen(entry.colour, 2, entry.style, Qt::FlatCap));
+            QPen pen(entry.colour, 2, Qt::SolidLine, Qt::FlatCap);
+            if (!entry.dashes.isEmpty())
+                pen.setDashPattern(entry.dashes);
+            painter->setPen(pen);
             const double middle = y + metrics.height() / 2;
             painter->drawLine(QPointF(x, middle), QPointF(x + length, middle));
             if (!entry.symbol.isNone()) {

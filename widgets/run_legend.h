@@ -14,7 +14,7 @@ class RunLegend : public QCPLayoutElement {
     struct Entry {
         QString text;
         QColor colour; // of its line; invalid: words without one
-        Qt::PenStyle style = Qt::SolidLine;
+        QList<qreal> dashes = {}; // of its line, in pen widths; empty: solid
         QCPScatterStyle symbol = {}; // on its line
     };
     explicit RunLegend(QCustomPlot* plot) : QCPLayoutElement(plot) {}
