@@ -1,7 +1,7 @@
 // attendre ask: reads a document through the memories, then answers a question about it.
 #include "app/attendre_options.h"
 #include "app/attendre_output.h"
-#include "model/engine/recording.h"
+#include "model/engine/asked_recording.h"
 #include "model/engine/stop_signals.h"
 
 namespace attendre {
@@ -60,51 +60,6 @@ Result<AnswerSoFar> askPipeline(Network& network, const Configuration& configura
     return *(*asking)->answer();
 }
 
-// Steps a recording to its end, or until so many tokens are read.
-Result<void> record(Recording& recording, int tokens, const QString& doing, ProgressLine& progress,
-                    const Cancel& cancel) {
-    while (!recording.complete() && recording.tokensRead() < tokens) {
-        if (cancel.requested()) {
-            (void)recording.finish("Interrupted by the person who ran it.");
-            return interrupted(doing);
-        }
-        if (auto step = recording.step(); !step) {
-            (void)recording.finish(step.error().sentence);
-            return step.error();
-        }
-        progress.show(doing + ", step", recording.stepsDone(), recording.stepsTotal());
-    }
-    return {};
-}
-
-Result<AnswerSoFar> askRecorded(const RecordingRequest& request, const AskRequest& asked,
-                                const Question& question, OpenModel& model,
-                                const TokenizedDocument& document, ProgressLine& progress,
-                                const Cancel& cancel) {
-    constexpr int allTokens = std::numeric_limits<int>::max();
-    auto reading = Recording::start(request, model, document, progress.stage(), cancel);
-    if (!reading)
-        return reading.error();
-    if (auto read = record(**reading, (*reading)->documentEnd(), "reading", progress, cancel);
-        !read)
-        return read.error();
-    auto asking =
-        (*reading)->ask((*reading)->stepsDone(), asked, question, progress.stage(), cancel);
-    if (!asking)
-        return asking.error();
-    if (auto answered = record(**asking, allTokens, "answering", progress, cancel); !answered)
-        return answered.error();
-    if (auto finished = (*asking)->finish(); !finished)
-        return finished.error();
-    const AnswerSoFar answer = *(*asking)->answer();
-    if (auto flushed = record(**reading, allTokens, "finishing the reading", progress, cancel);
-        !flushed)
-        return flushed.error();
-    if (auto finished = (*reading)->finish(); !finished)
-        return finished.error();
-    return answer;
-}
-
 Result<AnswerSoFar> answer(const AskOptions& options, const Configuration& configuration,
                            OpenModel& model, const TokenizedDocument& document,
                            ProgressLine& progress) {
@@ -133,17 +88,7 @@ Result<AnswerSoFar> answer(const AskOptions& options, const Configuration& confi
         request.configuration = configuration;
         request.append = options.append;
         request.overwrite = options.overwrite;
-        request.before = prompt->before;
-        // What the reading alone can be recorded with again.
-        const auto same = [&](const auto& a, const auto& b) { return a.text == b.text; };
-        const auto alone = prompt->promptTemplate.before(QString()),
-                   with = prompt->promptTemplate.before(asked.question);
-        request.configuration.promptTemplate =
-            std::equal(alone.begin(), alone.end(), with.begin(), with.end(), same)
-                ? prompt->promptTemplate.text()
-                : QString();
-        request.checkpointBudget = checkpointBudget;
-        return askRecorded(request, asked, prompt->question, model, document, progress,
+        return recordAsked(request, asked, *prompt, model, document, progress.stage(),
                            stopSignals.cancel());
     }
     auto network = model.network(configuration, progress.stage(), stopSignals.cancel());

@@ -3,6 +3,7 @@
 #include "app/attendre_output.h"
 #include "model/engine/evaluation_run.h"
 #include "model/engine/stop_signals.h"
+#include "model/evaluation/question_traces.h"
 #include "model/evaluation/summary.h"
 
 #include <QElapsedTimer>
@@ -12,13 +13,16 @@
 #include <QSaveFile>
 
 #include <cmath>
+#include <cstdio>
 
 namespace attendre {
 
 namespace {
 
 struct EvalOptions {
-    std::string set, model, output, evidence, ways;
+    std::string set, model, output, evidence, ways, record, depths, lengths;
+    NeedleRequest needle;
+    std::string needleText, needleQuestion, needleAnswer;
     int first = 0;
     int mostAnswerTokens = 32;
     double temperature = 0;
@@ -84,6 +88,7 @@ class Teller {
             line += left < 120 ? QString(" · %1 s left").arg(int(left))
                                : QString(" · %1 min left").arg(int(left / 60));
         print(line);
+        std::fflush(stdout); // whoever reads a log sees it as it goes
     }
 
   private:
@@ -127,6 +132,29 @@ Result<void> writePredictions(const QString& path, const std::vector<SetQuestion
     return {};
 }
 
+// What was resident, and whether that says anything.
+void tellSurvival(const Summary& summary) {
+    for (const WayResult& way : summary.ways) {
+        if (way.reading != "memory" || std::isnan(way.survival))
+            continue;
+        print(QString("\nThe answer's words were resident in %1% of the heads when the question "
+                      "came.")
+                  .arg(100 * way.survival, 0, 'f', 1));
+        const Estimate& auc = way.survivalAuc;
+        if (std::isnan(auc.value) || std::isnan(auc.low))
+            print("Whether that tells right answers from wrong cannot be said: there is one kind "
+                  "only.");
+        else
+            print(QString(auc.low > 0.5 ? "That tells right answers from wrong with an AUC of %1 "
+                                          "(%2 to %3)."
+                                        : "That is no better than chance at telling right answers "
+                                          "from wrong: AUC %1 (%2 to %3).")
+                      .arg(auc.value, 0, 'f', 2)
+                      .arg(auc.low, 0, 'f', 2)
+                      .arg(auc.high, 0, 'f', 2));
+    }
+}
+
 int tellResults(const EvalOptions& options, const QuestionSet& set, const ResultFile& results) {
     const Summary summary = summaryOf(results.all());
     if (options.json) {
@@ -143,6 +171,7 @@ int tellResults(const EvalOptions& options, const QuestionSet& set, const Result
     if (!summary.wrongClosedBook.empty())
         printTable("\nof these the questions that are wrong without the document:",
                    summary.wrongClosedBook);
+    tellSurvival(summary);
     if (!set.leftOut().empty())
         print(QString("\n%1 of the set were left out, the first: %2")
                   .arg(counted(qint64(set.leftOut().size()), "question"),
@@ -150,29 +179,104 @@ int tellResults(const EvalOptions& options, const QuestionSet& set, const Result
     return 0;
 }
 
-int eval(const EvalOptions& options) {
+// "1024,4096" as numbers. Errors: a part that is none.
+Result<std::vector<double>> numbersIn(const std::string& typed, const char* option) {
+    std::vector<double> numbers;
+    for (const QString& part : fromArgument(typed).split(',', Qt::SkipEmptyParts)) {
+        bool ok = false;
+        numbers.push_back(part.toDouble(&ok));
+        if (!ok)
+            return Error{QString("The option --%1 has the value \"%2\"; it takes numbers, "
+                                 "separated by commas.")
+                             .arg(option, fromArgument(typed)),
+                         2};
+    }
+    return numbers;
+}
+
+// The needles that the options ask for; nothing: the set is a file of questions.
+Result<std::optional<NeedleRequest>> needleOf(const EvalOptions& options, quint64 seed) {
+    if (options.lengths.empty()) {
+        if (options.depths.empty() && options.needleText.empty())
+            return std::optional<NeedleRequest>();
+        return Error{"Needles in a haystack need --lengths beside --depths and --needle: give the "
+                     "tokens of the context, as in --lengths 1024,4096.",
+                     2};
+    }
+    NeedleRequest needle = options.needle;
+    needle.seed = seed;
+    auto lengths = numbersIn(options.lengths, "lengths"),
+         depths = numbersIn(options.depths, "depths");
+    if (!lengths || !depths)
+        return !lengths ? lengths.error() : depths.error();
+    for (const double length : *lengths)
+        needle.lengths.push_back(length == std::floor(length) && length < 1e9 ? int(length) : 0);
+    if (!options.depths.empty())
+        needle.depths = depths.take();
+    if (!options.needleText.empty())
+        needle.needle = fromArgument(options.needleText);
+    if (!options.needleQuestion.empty())
+        needle.question = fromArgument(options.needleQuestion);
+    if (!options.needleAnswer.empty())
+        needle.answer = fromArgument(options.needleAnswer);
+    return std::optional<NeedleRequest>(needle);
+}
+
+Result<EvaluationRequest> requestOf(const EvalOptions& options) {
     auto configuration = options.pipeline.configuration();
     if (!configuration)
-        return report(configuration.error());
-    auto set = QuestionSet::open(fromArgument(options.set), fromArgument(options.evidence));
-    if (!set)
-        return report(set.error());
-    auto ways = waysOfReading(waysOf(options), *configuration);
+        return configuration.error();
+    auto needle = needleOf(options, configuration->seed);
+    if (!needle)
+        return needle.error();
+    EvaluationRequest request;
+    request.set = fromArgument(options.set);
+    request.evidence = fromArgument(options.evidence);
+    request.needle = needle.take();
+    request.first = options.first;
+    request.mostAnswerTokens = options.mostAnswerTokens;
+    request.temperature = options.temperature;
+    request.configuration = configuration.take();
+    return request;
+}
+
+// The questions whose traces are asked for: "worst:20", or "id:KEY".
+QStringList chosen(const QString& record, const ResultFile& results) {
+    if (record.startsWith("id:"))
+        return {record.mid(int(sizeof("id:") - 1))};
+    return worstOf(results.all(), record.mid(int(sizeof("worst:") - 1)).toInt());
+}
+
+Result<void> recordChosen(const EvalOptions& options, const EvaluationRequest& request,
+                          const ResultFile& results, OpenModel& model, ProgressLine& progress,
+                          const Cancel& cancel) {
+    if (options.record.empty())
+        return {};
+    const QString output = fromArgument(options.output);
+    const auto told = [&](const QString& id) {
+        if (!options.json)
+            print(QString("recorded %1: %2").arg(id, traceFileOf(output, id)));
+    };
+    return recordQuestions(request, output, chosen(fromArgument(options.record), results), model,
+                           told, progress.stage(), cancel);
+}
+
+int eval(const EvalOptions& options) {
+    auto request = requestOf(options);
+    if (!request)
+        return report(request.error());
+    auto ways = waysOfReading(waysOf(options), request->configuration);
     if (!ways)
         return report(ways.error());
     auto model = OpenModel::open(fromArgument(options.model));
     if (!model)
         return report(model.error());
+    auto set = openSet(*request, (*model)->tokenizer());
+    if (!set)
+        return report(set.error());
     StopSignals stopSignals;
     ProgressLine progress;
-    EvaluationRequest request;
-    request.set = fromArgument(options.set);
-    request.evidence = fromArgument(options.evidence);
-    request.first = options.first;
-    request.mostAnswerTokens = options.mostAnswerTokens;
-    request.temperature = options.temperature;
-    request.configuration = *configuration;
-    auto head = evaluationHead(request, **model, progress.stage(), stopSignals.cancel());
+    auto head = evaluationHead(*request, **model, progress.stage(), stopSignals.cancel());
     if (!head)
         return report(head.error());
     auto results = ResultFile::open(fromArgument(options.output), *head);
@@ -184,7 +288,7 @@ int eval(const EvalOptions& options) {
         if (!options.json)
             teller.tell(question, number, answers);
     };
-    auto questions = evaluate(request, **set, *ways, **model, **results, tell, progress.stage(),
+    auto questions = evaluate(*request, **set, *ways, **model, **results, tell, progress.stage(),
                               stopSignals.cancel());
     if (!questions)
         return report(questions.error());
@@ -192,7 +296,48 @@ int eval(const EvalOptions& options) {
             writePredictions(fromArgument(options.output) + ".predictions", *questions, **results);
         !written)
         return report(written.error());
+    if (auto recorded =
+            recordChosen(options, *request, **results, **model, progress, stopSignals.cancel());
+        !recorded)
+        return report(recorded.error());
     return tellResults(options, **set, **results);
+}
+
+void addNeedleOptions(CLI::App& command, EvalOptions& options) {
+    const std::string group = "Needles in a haystack (SET is then any text document)";
+    command
+        .add_option("--lengths", options.lengths,
+                    "Hides needles in the document's beginning: so many tokens with the needle, "
+                    "separated by commas.")
+        ->type_name("TOKENS")
+        ->group(group);
+    command
+        .add_option("--depths", options.depths,
+                    "How deep, in per cent of the context. By default 0,25,50,75,100.")
+        ->type_name("SHARES")
+        ->group(group);
+    takesWhole(command.add_option("--needles", options.needle.repeats,
+                                  "Needles of each length and depth. By default 1."),
+               1);
+    command.get_option("--needles")->group(group);
+    command
+        .add_option("--needle", options.needleText,
+                    "The sentence that is hidden; {city} and {number} are drawn by --seed. By "
+                    "default: " +
+                        options.needle.needle.toStdString())
+        ->type_name("TEXT")
+        ->group(group);
+    command
+        .add_option("--needle-question", options.needleQuestion,
+                    "By default: " + options.needle.question.toStdString())
+        ->type_name("TEXT")
+        ->group(group);
+    command
+        .add_option("--needle-answer", options.needleAnswer,
+                    "What the answer has to contain. By default: " +
+                        options.needle.answer.toStdString())
+        ->type_name("TEXT")
+        ->group(group);
 }
 
 } // namespace
@@ -205,8 +350,10 @@ void addEval(CLI::App& program, Action& action) {
         "that without the document, by its beginning, its end and more. Interrupted, it goes "
         "on where it was.");
     command
-        ->add_option("set", options->set,
-                     "TriviaQA RC or SQuAD (.json), LongBench or RULER (.jsonl).")
+        ->add_option(
+            "set", options->set,
+            "TriviaQA RC or SQuAD (.json), LongBench or RULER (.jsonl); with --lengths any "
+            "text document.")
         ->type_name("SET")
         ->required();
     command->add_option("model", options->model, "A model folder or a .gguf file.")
@@ -244,6 +391,23 @@ void addEval(CLI::App& program, Action& action) {
             "--temperature", options->temperature,
             "Above 0, tokens are drawn with --seed. By default 0: the likeliest each time.")
         ->type_name("X");
+    command
+        ->add_option("--record", options->record,
+                     "Keeps traces in FILE.traces: worst:20 those of the 20 questions that memory "
+                     "answers worst, beside other ways; id:ID that of one question.")
+        ->type_name("worst:COUNT|id:ID")
+        ->check([](const std::string& typed) {
+            const QString text = fromArgument(typed);
+            bool ok = text.startsWith("id:") && text.size() > 3;
+            if (text.startsWith("worst:"))
+                text.mid(6).toInt(&ok);
+            return ok ? std::string()
+                      : QString("The option --record has the value \"%1\"; it takes worst:COUNT "
+                                "or id:ID.")
+                            .arg(text)
+                            .toStdString();
+        });
+    addNeedleOptions(*command, *options);
     command->add_flag("--json", options->json, "The summary as one JSON object.");
     options->pipeline.addTo(*command, {"archive", "archive-limit", "detail"});
     command->callback([options, &action] { action = [options] { return eval(*options); }; });

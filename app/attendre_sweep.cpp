@@ -12,6 +12,7 @@
 #include <QSaveFile>
 
 #include <cmath>
+#include <cstdio>
 
 namespace attendre {
 
@@ -185,6 +186,7 @@ class Teller {
         line += left < 120 ? QString(" · %1 s left").arg(int(left))
                            : QString(" · %1 min left").arg(int(left / 60));
         print(line);
+        std::fflush(stdout); // whoever reads a log sees it as it goes
     }
 
   private:

@@ -63,12 +63,12 @@ Result<QString> sbatch(const QString& path) {
                              "submits to a SLURM cluster, or use --jobs.")
                          .arg(process.errorString())};
     process.waitForFinished(-1);
-    if (process.exitCode() != 0)
-        return Error{
-            QString("sbatch refused %1: %2")
-                .arg(
-                    path,
-                    QString::fromUtf8(process.readAllStandardError()).trimmed().section('\n', -1))};
+    if (process.exitCode() != 0) {
+        QString why = QString::fromUtf8(process.readAllStandardError()).trimmed().section('\n', -1);
+        why.remove("sbatch: ").remove("error: ");
+        return Error{QString("sbatch refused %1 (%2): change what the sweep asks the cluster for.")
+                         .arg(path, why)};
+    }
     return QString::fromUtf8(process.readAllStandardOutput()).trimmed().section(';', 0, 0);
 }
 

@@ -10,12 +10,17 @@ namespace attendre {
 
 // How a set is evaluated.
 struct EvaluationRequest {
-    QString set, evidence; // as QuestionSet::open() takes them
-    int first = 0;         // only so many questions; 0: all
+    QString set, evidence;               // as QuestionSet::open() takes them
+    std::optional<NeedleRequest> needle; // instead: needles hidden in set, a document
+    int first = 0;                       // only so many questions; 0: all
     int mostAnswerTokens = 32;
     double temperature = 0;
     Configuration configuration;
 };
+
+// The request's set. Errors: as QuestionSet::open() and makeNeedles().
+Result<std::unique_ptr<QuestionSet>> openSet(const EvaluationRequest& request,
+                                             const Tokenizer& tokenizer);
 
 // How the request's questions are asked. Errors: a template that lacks its marks.
 AskRequest askRequestOf(const EvaluationRequest& request);
@@ -39,5 +44,14 @@ Result<std::vector<SetQuestion>> evaluate(const EvaluationRequest& request, Ques
                                           const std::vector<WayOfReading>& ways, OpenModel& model,
                                           ResultFile& results, const QuestionTold& told,
                                           const Stage& stage, const Cancel& cancel);
+
+// Records some of the request's questions in the way "memory" into traceFileOf(), each with its
+// document as a text beside it; a trace that is whole is left as it is. told: called with the id of
+// each that is there. Errors: the set has no such question, its document cannot be read, what
+// Recording refuses.
+Result<void> recordQuestions(const EvaluationRequest& request, const QString& results,
+                             const QStringList& ids, OpenModel& model,
+                             const std::function<void(const QString& id)>& told, const Stage& stage,
+                             const Cancel& cancel);
 
 } // namespace attendre

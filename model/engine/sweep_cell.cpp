@@ -93,7 +93,7 @@ Result<void> SweepCells::measure(const SweepCell& cell, const Stage& stage, cons
     Measuring measuring;
     if (m_folder.plan().divergence)
         measuring.fullOutputs = m_folder.fullOutputsFile(cell.number);
-    const QTemporaryDir scratch(m_folder.path() + "/scratch-XXXXXX");
+    const QTemporaryDir scratch(m_folder.path() + "/scratch");
     measuring.coverage = m_folder.plan().coverage && !cell.configuration.memory.empty();
     measuring.scratch = scratch.path();
     return measureDocument(*m_model, *m_document, cell.configuration, measuring, stage, cancel,
@@ -109,7 +109,7 @@ Result<void> SweepCells::answer(const SweepCell& cell, const Stage& stage, const
     request.first = how.first;
     request.mostAnswerTokens = how.mostAnswerTokens;
     request.configuration = cell.configuration;
-    auto set = QuestionSet::open(request.set, request.evidence);
+    auto set = openSet(request, m_model->tokenizer());
     auto ways = waysOfReading({cell.way}, request.configuration);
     auto head = evaluationHead(request, *m_model, stage, cancel);
     if (!set || !ways || !head)

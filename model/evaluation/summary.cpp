@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <set>
 
 namespace attendre {
@@ -29,13 +30,18 @@ WayResult resultOf(const QString& reading, const ById& mine, const ById& memory,
     result.reading = reading;
     result.leftOut = leftOut;
     Clusters clusters;
-    std::vector<double> exact, score, ours, theirs;
+    std::vector<double> exact, score, ours, theirs, survival;
+    std::vector<bool> right;
     std::vector<int> cluster, pairCluster;
     for (const auto& [id, answered] : mine) {
         exact.push_back(answered->exact);
         score.push_back(answered->score);
         cluster.push_back(clusters.of(answered->document));
         result.seconds += answered->seconds;
+        if (!std::isnan(answered->survival)) {
+            survival.push_back(answered->survival);
+            right.push_back(answered->score >= 0.5);
+        }
         if (const auto other = memory.find(id); other != memory.end()) {
             ours.push_back(other->second->score);
             theirs.push_back(answered->score);
@@ -46,6 +52,10 @@ WayResult resultOf(const QString& reading, const ById& mine, const ById& memory,
     result.paired = int(ours.size());
     if (!mine.empty())
         result.seconds /= double(mine.size());
+    if (!survival.empty())
+        result.survival =
+            std::accumulate(survival.begin(), survival.end(), 0.0) / double(survival.size());
+    result.survivalAuc = bootstrapAuc(survival, right);
     result.exact = bootstrapMean(exact, cluster);
     result.score = bootstrapMean(score, cluster);
     result.advantage = bootstrapDifference(ours, theirs, pairCluster);
@@ -84,10 +94,16 @@ QJsonObject toJson(const Estimate& e) {
 QJsonArray toJson(const std::vector<WayResult>& ways) {
     QJsonArray array;
     for (const WayResult& way : ways)
-        array << QJsonObject{{"reading", way.reading},     {"answered", way.answered},
-                             {"left_out", way.leftOut},    {"exact", toJson(way.exact)},
-                             {"score", toJson(way.score)}, {"seconds", way.seconds},
-                             {"paired", way.paired},       {"advantage", toJson(way.advantage)}};
+        array << QJsonObject{{"reading", way.reading},
+                             {"answered", way.answered},
+                             {"left_out", way.leftOut},
+                             {"exact", toJson(way.exact)},
+                             {"score", toJson(way.score)},
+                             {"seconds", way.seconds},
+                             {"paired", way.paired},
+                             {"advantage", toJson(way.advantage)},
+                             {"survival", number(way.survival)},
+                             {"survival_auc", toJson(way.survivalAuc)}};
     return array;
 }
 
@@ -103,6 +119,25 @@ Summary summaryOf(const std::vector<Answered>& results) {
     if (!wrong.empty())
         summary.wrongClosedBook = resultsOf(results, &wrong);
     return summary;
+}
+
+QStringList worstOf(const std::vector<Answered>& results, int most) {
+    std::map<QString, double> others;
+    for (const Answered& answered : results)
+        if (answered.reading != "memory" && answered.leftOut.isEmpty())
+            others[answered.id] = std::max(others[answered.id], answered.score);
+    std::vector<const Answered*> all;
+    for (const Answered& answered : results)
+        if (answered.reading == "memory" && answered.leftOut.isEmpty())
+            all.push_back(&answered);
+    std::stable_sort(all.begin(), all.end(), [&](const Answered* a, const Answered* b) {
+        return a->score != b->score ? a->score < b->score : others[a->id] > others[b->id];
+    });
+    QStringList ids;
+    for (const Answered* answered : all)
+        if (ids.size() < most)
+            ids << answered->id;
+    return ids;
 }
 
 QJsonObject toJson(const Summary& summary) {

@@ -13,6 +13,10 @@ struct WayResult {
     int answered = 0, leftOut = 0;
     Estimate exact, score; // resampled by document
     double seconds = 0;    // mean
+    // Evidence survival: its mean over the questions whose evidence was found, and how well it
+    // tells right answers (score 0.5 or more) from wrong. NaN where nothing was found.
+    double survival = std::numeric_limits<double>::quiet_NaN();
+    Estimate survivalAuc;
     // Against the way "memory", over the questions that both answered: memory less this one.
     int paired = 0;
     Estimate advantage; // of the score
@@ -26,5 +30,9 @@ struct Summary {
 };
 Summary summaryOf(const std::vector<Answered>& results);
 QJsonObject toJson(const Summary& summary);
+
+// The ids of the questions whose traces are worth looking at: the lowest scores of the way
+// "memory", among equals those that another way answers best. At most so many.
+QStringList worstOf(const std::vector<Answered>& results, int most);
 
 } // namespace attendre

@@ -16,12 +16,15 @@ namespace {
 
 const QString survives = QStringLiteral("survives"); // R: M less C
 
-QString textOf(const QJsonValue& value) {
-    if (value.isString())
-        return value.toString();
+// As it stands in the file.
+QString jsonOf(const QJsonValue& value) {
     const QByteArray json =
         QJsonDocument(QJsonArray{value}).toJson(QJsonDocument::Compact); // "[192]"
     return QString::fromUtf8(json.mid(1, json.size() - 2));
+}
+
+QString textOf(const QJsonValue& value) {
+    return value.isString() ? value.toString() : jsonOf(value);
 }
 
 // Names as tables show them: the policy, then the sizes, then the rest.
@@ -94,7 +97,7 @@ class PlanReader {
             else if (one != "nll")
                 return wrong("measure", QString("has %1; there are nll, kl (to full attention) "
                                                 "and coverage (with the output error)")
-                                            .arg(textOf(one)));
+                                            .arg(jsonOf(one)));
         }
         m_plan.from = m_json["from"].toInt();
         if (m_plan.from < 0 || (m_json.contains("from") && !m_json["from"].isDouble()))
@@ -145,7 +148,7 @@ class PlanReader {
             else if (pattern.exists())
                 here << pattern.fileName();
             if (here.isEmpty() || name.toString().isEmpty())
-                return wrong(member, QString("names %1, which is no file").arg(textOf(name)));
+                return wrong(member, QString("names %1, which is no file").arg(jsonOf(name)));
             for (const QString& file : here)
                 found << folder.absoluteFilePath(file);
         }
@@ -243,7 +246,7 @@ class PlanReader {
             if (survive < 0)
                 return wrong("grid." + survives,
                              QString("has %1; it takes R, a whole number from 0 on")
-                                 .arg(textOf(axes[survives])));
+                                 .arg(jsonOf(axes[survives])));
             configuration->memory = {survive + configuration->chunk};
         }
         return configuration;

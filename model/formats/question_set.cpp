@@ -49,6 +49,17 @@ Result<std::unique_ptr<QuestionSet>> QuestionSet::open(const QString& path,
                  2};
 }
 
+Result<std::unique_ptr<QuestionSet>> QuestionSet::open(const QString& path, const QString& evidence,
+                                                       const Tokenizer& tokenizer) {
+    constexpr qint64 large = 1 << 20; // of a file that only names documents
+    if (QFileInfo(path).size() > large || !JsonElements::open(path, "haystacks"))
+        return open(path, evidence);
+    auto request = needleRequestOf(path);
+    if (!request)
+        return request.error();
+    return makeNeedles(*request, tokenizer);
+}
+
 Result<std::optional<SetQuestion>> ElementSet::next() {
     while (m_ready.empty()) {
         auto element = m_elements->next();

@@ -6,11 +6,14 @@
 #include <QString>
 #include <QStringList>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
 
 namespace attendre {
+
+class Tokenizer;
 
 // A question about a document, as a published set has it.
 struct SetQuestion {
@@ -27,6 +30,22 @@ struct SetQuestion {
     QString promptTemplate;   // where the set has its own words; empty: the model's
 };
 
+// Needles in a haystack: a sentence is put into each document at each depth, and asked for. In
+// needle, question and answer {city} and {number} stand for words drawn by seed.
+struct NeedleRequest {
+    QStringList haystacks;                             // documents
+    std::vector<int> lengths;                          // tokens of document and needle
+    std::vector<double> depths = {0, 25, 50, 75, 100}; // per cent of the document before the needle
+    QString needle = QStringLiteral("The secret number of {city} is {number}.");
+    QString question = QStringLiteral("What is the secret number of {city}?");
+    QString answer = QStringLiteral("{number}");
+    int repeats = 1; // needles of each document, length and depth
+    std::uint64_t seed = 0;
+};
+// Of a file of JSON with these members; haystacks relative to its folder. Errors: an unknown
+// member, no haystack.
+Result<NeedleRequest> needleRequestOf(const QString& path);
+
 // Something of a set that is not asked, and why: one sentence that names it.
 struct LeftOut {
     QString id, sentence;
@@ -41,6 +60,10 @@ class QuestionSet {
     // forms.
     static Result<std::unique_ptr<QuestionSet>> open(const QString& path,
                                                      const QString& evidence = {});
+    // Likewise, and a file of JSON with "haystacks" is a set of needles, whose documents are cut to
+    // length by a tokenizer, which outlives the set.
+    static Result<std::unique_ptr<QuestionSet>> open(const QString& path, const QString& evidence,
+                                                     const Tokenizer& tokenizer);
     virtual ~QuestionSet() = default;
 
     // Nothing at the end. What cannot be asked is passed over and told by leftOut(). Errors: the
@@ -60,6 +83,13 @@ class QuestionSet {
   private:
     std::vector<LeftOut> m_leftOut;
 };
+
+// A set of needles. The place is the line's or sentence's end next to the depth; documents are cut
+// so that they have the length with the needle. What is too short is left out by name. Errors:
+// lengths, depths or repeats out of range, a needle without its answer, a document that cannot be
+// read.
+Result<std::unique_ptr<QuestionSet>> makeNeedles(const NeedleRequest& request,
+                                                 const Tokenizer& tokenizer);
 
 // The document of a question: its text, or its files joined by empty lines. Errors: a file cannot
 // be read or is not UTF-8.

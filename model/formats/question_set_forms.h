@@ -2,6 +2,7 @@
 
 #include "model/formats/json_elements.h"
 #include "model/formats/question_set.h"
+#include "model/formats/tokenizer.h"
 
 #include <deque>
 

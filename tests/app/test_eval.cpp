@@ -1,6 +1,11 @@
+#include "model/evaluation/question_traces.h"
 #include "model/evaluation/result_file.h"
+#include "model/evaluation/summary.h"
+#include "model/trace/reader.h"
 #include "tests/app/run_program.h"
 
+#include <QDir>
+#include <QFileInfo>
 #include <QJsonArray>
 #include <QTemporaryDir>
 #include <QTest>
@@ -160,6 +165,84 @@ class TestEval : public QObject {
             QVERIFY2(ran.exitCode == 0, ran.err.constData());
             QCOMPARE(said(path("cut.jsonl")), said(path("marked.jsonl")));
         }
+    }
+
+    // The traces of the questions that memory answers worst: reading and answer, the same answer.
+    void theWorstAreRecorded() {
+        const QStringList how{"--ways", "memory,full", "--query-memory",
+                              "32",     "--record",    "worst:2"};
+        const Ran ran = run(evaluation("marked.json", "worst.jsonl", how));
+        QVERIFY2(ran.exitCode == 0, ran.err.constData());
+        const auto results = ResultFile::read(path("worst.jsonl"));
+        const QStringList worst = worstOf(*results, 2);
+        QCOMPARE(int(worst.size()), 2);
+        std::map<QString, const Answered*> memory;
+        for (const Answered& answered : *results)
+            if (answered.reading == "memory")
+                memory[answered.id] = &answered;
+        for (const auto& [id, answered] : memory)
+            QVERIFY(worst.contains(id) || answered->score >= memory[worst[1]]->score);
+        for (const QString& id : worst) {
+            auto reader = Reader::open(traceFileOf(path("worst.jsonl"), id));
+            QVERIFY2(reader.ok(), qPrintable(traceFileOf(path("worst.jsonl"), id)));
+            const auto runs = (*reader)->runs();
+            QCOMPARE(runs->size(), std::size_t(2));
+            QCOMPARE(runs->at(1).parent, 1);
+            QVERIFY(runs->at(0).finished && runs->at(1).finished);
+            QCOMPARE(runs->at(0).label, id);
+            // The answer's token stands behind the question in the run that asks.
+            const auto tokens = (*reader)->tokens(2, 0, int(runs->at(1).tokens));
+            QVERIFY(tokens.ok());
+            QByteArray answer;
+            for (const TokenInfo& token : *tokens)
+                if (token.segment == Segment::Answer)
+                    answer += token.text;
+            QCOMPARE(QString::fromUtf8(answer).trimmed(), memory[id]->prediction);
+        }
+        QCOMPARE(QDir(path("worst.jsonl.traces")).entryList({"*.trace"}).size(), 2);
+        // One more by its id; what is there stays; what was cut is made again.
+        const QString first = traceFileOf(path("worst.jsonl"), worst[0]);
+        const QDateTime made = QFileInfo(first).lastModified();
+        QVERIFY(writeFile(traceFileOf(path("worst.jsonl"), worst[1]), "cut"));
+        QStringList again = how;
+        again.last() = "worst:2";
+        QCOMPARE(run(evaluation("marked.json", "worst.jsonl", again)).exitCode, 0);
+        QCOMPARE(QFileInfo(first).lastModified(), made);
+        QVERIFY(Reader::open(traceFileOf(path("worst.jsonl"), worst[1])).ok());
+        const QString other = worst.contains("q0") ? "q1" : "q0";
+        again.last() = "id:" + other;
+        QCOMPARE(run(evaluation("marked.json", "worst.jsonl", again)).exitCode, 0);
+        QVERIFY(QFile::exists(traceFileOf(path("worst.jsonl"), other)));
+        again.last() = "id:nobody";
+        const Ran nobody = run(evaluation("marked.json", "worst.jsonl", again));
+        QCOMPARE(nobody.exitCode, 2);
+        QVERIFY2(nobody.oneSentence() && nobody.says("nobody"), nobody.err.constData());
+        again.last() = "best:3";
+        QCOMPARE(run(evaluation("marked.json", "worst.jsonl", again)).exitCode, 2);
+    }
+
+    void needlesAreHidden() {
+        const QStringList words{
+            "eval",     genesis(), tinyModel(),      "-o",        path("needle.jsonl"),
+            "--memory", "64",      "--chunk",        "16",        "--max-answer-tokens",
+            "3",        "--ways",  "memory,passage", "--threads", "1"};
+        const QStringList needles{"--lengths", "150,200", "--depths", "0,50"};
+        const Ran ran = run(words + needles + QStringList{"--json"});
+        QVERIFY2(ran.exitCode == 0, ran.err.constData());
+        QCOMPARE(ran.json()["form"].toString(), QString("needle in a haystack"));
+        QCOMPARE(way(ran.json(), "memory")["answered"].toInt(), 4);
+        const auto results = ResultFile::read(path("needle.jsonl"));
+        for (const Answered& answered : *results)
+            if (answered.reading == "memory") {
+                QVERIFY(answered.evidenceFirst >= 0 && answered.evidenceLast < answered.tokens);
+                // What is deep was read last.
+                QVERIFY((answered.evidenceFirst > 60) == answered.id.contains("50%"));
+            }
+        const Ran other = run(words + QStringList{"--lengths", "150,200", "--depths", "0,60"});
+        QCOMPARE(other.exitCode, 2);
+        QVERIFY2(other.says("needle.depths"), other.err.constData());
+        QCOMPARE(run(words + QStringList{"--depths", "50"}).exitCode, 2);
+        QCOMPARE(run(words + QStringList{"--lengths", "1k"}).exitCode, 2);
     }
 
     void anotherEvaluationIsRefused() {

@@ -1,5 +1,6 @@
 #include "model/formats/json_elements.h"
 #include "model/formats/question_set.h"
+#include "model/formats/tokenizer.h"
 
 #include <QDir>
 #include <QFile>
@@ -203,6 +204,89 @@ class TestQuestionSets : public QObject {
         QCOMPARE(found[0].id, QString("3"));
         QCOMPARE(found[0].scoring, QString("ruler"));
         QCOMPARE(ruler->form(), QString("RULER"));
+    }
+
+    // The needle stands next to its depth, at a line's or sentence's end, and its answer where the
+    // set says; the context has its length in tokens.
+    void needlesInAHaystack() {
+        const auto tokenizer =
+            Tokenizer::open(ATTENDRE_SOURCE_DIR "/tests/golden/models/llama-peaked");
+        QVERIFY(tokenizer.ok());
+        QByteArray text;
+        for (int i = 0; i < 200; ++i)
+            text += "This is sentence " + QByteArray::number(i) + ". ";
+        NeedleRequest request;
+        request.haystacks = {write("hay.txt", text), write("small.txt", "Too short.")};
+        request.lengths = {400, 900};
+        request.depths = {0, 30, 100};
+        request.repeats = 2;
+        auto set = makeNeedles(request, **tokenizer);
+        QVERIFY2(set.ok(), set.ok() ? "" : qPrintable(set.error().sentence));
+        const auto questions = all(**set);
+        QCOMPARE(questions.size(), std::size_t(2 * 3 * 2));
+        QCOMPARE((*set)->leftOut().size(), std::size_t(2 * 3 * 2)); // of the short one
+        QVERIFY((*set)->leftOut()[0].sentence.contains("small cannot hold 400 tokens"));
+        QStringList ids, answers;
+        for (std::size_t i = 0; i < questions.size(); ++i) {
+            const SetQuestion& question = questions[i];
+            ids << question.id;
+            answers << question.answers.first();
+            const int length = i < 6 ? 400 : 900;
+            const double depth = request.depths[i / 2 % 3];
+            const auto encoding = (*tokenizer)->encode(question.text);
+            QVERIFY(encoding.ok());
+            QVERIFY2(std::abs(int(encoding->ids.size()) - length) <= 3,
+                     qPrintable(QString::number(encoding->ids.size())));
+            const QByteArray answer = question.answers.first().toUtf8();
+            QCOMPARE(question.text.mid(question.evidenceByte, answer.size()), answer);
+            QCOMPARE(question.text.count(answer), 1);
+            const qint64 needle = question.text.indexOf("The secret number of ");
+            const double at = 100.0 * double(needle) / double(question.text.size() - 40);
+            QVERIFY2(std::abs(at - depth) < 5, qPrintable(QString::number(at)));
+            QVERIFY(needle == 0 || question.text.mid(needle - 2, 2) == ". " ||
+                    question.text[needle - 1] == ' '); // the last sentence may be cut
+            QVERIFY(question.question.startsWith("What is the secret number of "));
+        }
+        ids.removeDuplicates();
+        answers.removeDuplicates();
+        QCOMPARE(int(ids.size()), 12);
+        QVERIFY(answers.size() > 8); // drawn anew for each
+        // The same request makes the same set, another seed another.
+        const auto again = all(**makeNeedles(request, **tokenizer));
+        request.seed = 1;
+        const auto other = all(**makeNeedles(request, **tokenizer));
+        QCOMPARE(again[5].text, questions[5].text);
+        QVERIFY(other[5].text != questions[5].text);
+    }
+
+    void needlesOfAFile() {
+        const auto tokenizer =
+            Tokenizer::open(ATTENDRE_SOURCE_DIR "/tests/golden/models/llama-peaked");
+        write("hay.txt", QByteArray("All work and no play. ").repeated(60));
+        const auto set = QuestionSet::open(
+            write("needles.json", R"({"haystacks": ["hay.txt"], "lengths": [300], "depths": [50],
+                "needle": "The key is under the {number}th stone.",
+                "question": "Where is the key?", "answer": "under the {number}th stone"})"),
+            {}, **tokenizer);
+        QVERIFY2(set.ok(), set.ok() ? "" : qPrintable(set.error().sentence));
+        QCOMPARE((*set)->form(), QString("needle in a haystack"));
+        const auto questions = all(**set);
+        QCOMPARE(questions.size(), std::size_t(1));
+        QVERIFY(questions[0].answers[0].startsWith("under the ") &&
+                questions[0].scoring == "ruler");
+        const auto refused = [&](const char* json) {
+            const auto wrong = QuestionSet::open(write("wrong.json", json), {}, **tokenizer);
+            return wrong ? QString() : wrong.error().sentence;
+        };
+        QVERIFY(refused(R"({"haystacks": ["hay.txt"]})").contains("lengths"));
+        QVERIFY(
+            refused(R"({"haystacks": [], "lengths": [9]})").contains("\"haystacks\" is missing"));
+        QVERIFY(refused(R"({"haystacks": ["no.txt"], "lengths": [9]})").contains("no.txt"));
+        QVERIFY(refused(R"({"haystacks": ["hay.txt"], "lengths": [9], "depths": [101]})")
+                    .contains("from 0 to 100"));
+        QVERIFY(refused(R"({"haystacks": ["hay.txt"], "lengths": [9], "answer": "42"})")
+                    .contains("does not hold its answer"));
+        QVERIFY(refused(R"({"haystacks": ["hay.txt"], "lenghts": [9]})").contains("\"lenghts\""));
     }
 
     void otherFilesAreRefused() {
