@@ -34,9 +34,8 @@ void EvidencePoint::look() {
 }
 
 QString evidenceSentence(const EvidenceStep& found, std::int32_t first, std::int32_t last) {
-    const QString span =
-        first == last ? EvidencePoint::tr("position %1").arg(first)
-                      : EvidencePoint::tr("positions %1–%2").arg(first).arg(last);
+    const QString span = first == last ? EvidencePoint::tr("position %1").arg(first)
+                                       : EvidencePoint::tr("positions %1–%2").arg(first).arg(last);
     const int heads = int(found.heads.size());
     if (found.lost == 0)
         return found.kept == heads

@@ -8,8 +8,8 @@
 
 namespace attendre {
 
-// Goes to the step of a question's trace that decided about its answer's evidence, once the trace is
-// open, and says what happened there.
+// Goes to the step of a question's trace that decided about its answer's evidence, once the trace
+// is open, and says what happened there.
 class EvidencePoint : public QObject {
     Q_OBJECT
   public:

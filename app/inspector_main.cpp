@@ -80,9 +80,8 @@ Arguments parse(const QApplication& application) {
     parser.addHelpOption();
     parser.addVersionOption();
     parser.addPositionalArgument("TRACE", QObject::tr("a recorded run"), "[TRACE |");
-    parser.addPositionalArgument("RESULTS",
-                                 QObject::tr("a sweep's folder, or a .jsonl file of attendre eval"),
-                                 "RESULTS |");
+    parser.addPositionalArgument(
+        "RESULTS", QObject::tr("a sweep's folder, or a .jsonl file of attendre eval"), "RESULTS |");
     parser.addPositionalArgument("MODEL DOCUMENT", QObject::tr("what to read, with what"),
                                  "MODEL DOCUMENT]");
     parser.addOptions({

@@ -209,9 +209,8 @@ void MainWindow::wireActions() {
     };
     on(m_actions->newRun, [this] { newRun(); });
     on(m_actions->openTrace, [this] { chooseTrace(); });
-    on(m_actions->openResults, [this] {
-        chooseResults(this, [this](const QString& path) { openResults(path); });
-    });
+    on(m_actions->openResults,
+       [this] { chooseResults(this, [this](const QString& path) { openResults(path); }); });
     on(m_actions->closeTrace, [this] {
         m_session->stop();
         m_source.close();

@@ -46,8 +46,8 @@ QuestionRecording::QuestionRecording(QObject* parent)
     connect(&m_process, &QProcess::finished, this, &QuestionRecording::ended);
     connect(&m_process, &QProcess::errorOccurred, this, [this](QProcess::ProcessError error) {
         if (error == QProcess::FailedToStart)
-            finish(tr("%1 does not start: build or install it beside this program.")
-                       .arg(m_program));
+            finish(
+                tr("%1 does not start: build or install it beside this program.").arg(m_program));
     });
 }
 
@@ -80,8 +80,8 @@ void QuestionRecording::begin(const ChosenQuestion& question) {
     m_question = question;
     m_stopped = false;
     emit progress(tr("Recording %1 …").arg(question.answered.id));
-    m_process.start(m_program, recordArguments(question.file, question.head, question.answered.id,
-                                               *options));
+    m_process.start(m_program,
+                    recordArguments(question.file, question.head, question.answered.id, *options));
 }
 
 void QuestionRecording::stop() {

@@ -113,9 +113,9 @@ void ResultsWindow::refuse(const QString& sentence) {
 
 void ResultsWindow::showTitle() {
     const QString name = tr("Results — Attendre Inspector");
-    setWindowTitle(m_shownPath.isEmpty() ? name
-                                         : QFileInfo(m_shownPath).fileName() +
-                                               QStringLiteral(" — ") + name);
+    setWindowTitle(m_shownPath.isEmpty()
+                       ? name
+                       : QFileInfo(m_shownPath).fileName() + QStringLiteral(" — ") + name);
 }
 
 void ResultsWindow::closeEvent(QCloseEvent* event) {

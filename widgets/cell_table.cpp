@@ -47,7 +47,8 @@ class CellDelegate : public QStyledItemDelegate {
         const bool quiet = index.data(CellTableModel::quietRole).toBool();
         const QColor ink = quiet ? m_theme->quietText() : m_theme->text();
         const QFontMetrics& metrics = option.fontMetrics;
-        const int noteWide = note.isEmpty() ? 0 : metrics.horizontalAdvance(QLatin1Char(' ') + note);
+        const int noteWide =
+            note.isEmpty() ? 0 : metrics.horizontalAdvance(QLatin1Char(' ') + note);
         const bool fits = metrics.horizontalAdvance(whole) <= box.width();
         if (note.isEmpty() || !fits) {
             painter->setPen(ink);
@@ -76,11 +77,10 @@ class CellDelegate : public QStyledItemDelegate {
 // --- the model
 
 void CellTableModel::setContent(std::vector<TableColumn> columns, std::vector<TableRow> rows) {
-    const bool same = rows.size() == m_rows.size() &&
-                      std::equal(columns.begin(), columns.end(), m_columns.begin(),
-                                 m_columns.end(), [](const TableColumn& a, const TableColumn& b) {
-                                     return a.title == b.title;
-                                 });
+    const bool same =
+        rows.size() == m_rows.size() &&
+        std::equal(columns.begin(), columns.end(), m_columns.begin(), m_columns.end(),
+                   [](const TableColumn& a, const TableColumn& b) { return a.title == b.title; });
     if (!same)
         beginResetModel();
     m_columns = std::move(columns);

@@ -80,8 +80,8 @@ void DocumentCourse::dressData() {
 void DocumentCourse::writeLegend() {
     std::vector<RunLegend::Entry> entries;
     for (auto line = m_lines.rbegin(); line != m_lines.rend(); ++line)
-        entries.push_back({line->label, line->graph->pen().color(),
-                           line->graph->pen().dashPattern(), {}});
+        entries.push_back(
+            {line->label, line->graph->pen().color(), line->graph->pen().dashPattern(), {}});
     m_legend->setEntries(entries);
     m_legend->fit(std::max(40, width() - 20));
     queue();
@@ -99,8 +99,9 @@ QString DocumentCourse::valueAt(double x, double) const {
     QStringList parts;
     for (auto line = m_lines.rbegin(); line != m_lines.rend(); ++line)
         if (std::size_t(block) < line->nll.size() && std::isfinite(line->nll[std::size_t(block)]))
-            parts << QStringLiteral("%1 %2").arg(line->label).arg(
-                line->nll[std::size_t(block)], 0, 'f', 3);
+            parts << QStringLiteral("%1 %2")
+                         .arg(line->label)
+                         .arg(line->nll[std::size_t(block)], 0, 'f', 3);
     return tr("positions %1–%2: %3")
         .arg(wholeNumber(block * CellResult::block),
              wholeNumber((block + 1) * CellResult::block - 1), parts.join(QStringLiteral(", ")));

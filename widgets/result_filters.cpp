@@ -36,9 +36,8 @@ QStringList valuesOf(const EvaluationResults& results, const QString& name) {
         numbers = numbers && isNumber;
     }
     if (numbers)
-        std::sort(values.begin(), values.end(), [](const QString& a, const QString& b) {
-            return a.toDouble() < b.toDouble();
-        });
+        std::sort(values.begin(), values.end(),
+                  [](const QString& a, const QString& b) { return a.toDouble() < b.toDouble(); });
     return values;
 }
 
@@ -60,12 +59,14 @@ void ResultFilters::setResults(const EvaluationResults& results) {
     // M follows from R and C, which have choices of their own.
     if (names.contains("survives"))
         names.removeAll("memory");
-    names << wayName;
+    if (results.isSweep) // elsewhere a way of reading is a row of its own
+        names << wayName;
     names.prepend(setName);
     std::map<QString, QString> chosen;
     const QStringList known = this->names();
     for (const Filter& filter : m_filters) {
-        chosen[filter.name] = filter.box->currentIndex() > 0 ? filter.box->currentText() : QString();
+        chosen[filter.name] =
+            filter.box->currentIndex() > 0 ? filter.box->currentText() : QString();
         delete filter.label;
         delete filter.box;
     }

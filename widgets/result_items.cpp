@@ -172,7 +172,9 @@ std::vector<TableRow> questionCells(const std::vector<QuestionItem>& items, bool
         };
         TableRow row{textCell(a.id), textCell(oneLine(left ? a.leftOut : a.prediction)),
                      left ? TableCell{} : numberCell(a.score, 2), score(item.closedBook)};
-        row[1].isQuiet = left;
+        row[1].isQuiet = left || a.prediction.isEmpty();
+        if (!left && a.prediction.isEmpty())
+            row[1].text = tr("(nothing)");
         row[1].tip = left ? a.leftOut : a.prediction;
         row.push_back(score(item.best));
         if (item.best)
@@ -186,15 +188,15 @@ std::vector<TableRow> questionCells(const std::vector<QuestionItem>& items, bool
                                               a.survival};
             share.isQuiet = !survivalTells;
             row.push_back(share);
-            row.push_back(a.evidenceFirst < 0
-                              ? TableCell{}
-                              : TableCell{a.evidenceFirst == a.evidenceLast
-                                              ? QString::number(a.evidenceFirst)
-                                              : QStringLiteral("%1–%2")
-                                                    .arg(a.evidenceFirst)
-                                                    .arg(a.evidenceLast),
-                                          {},
-                                          a.evidenceFirst});
+            row.push_back(
+                a.evidenceFirst < 0
+                    ? TableCell{}
+                    : TableCell{
+                          a.evidenceFirst == a.evidenceLast
+                              ? QString::number(a.evidenceFirst)
+                              : QStringLiteral("%1–%2").arg(a.evidenceFirst).arg(a.evidenceLast),
+                          {},
+                          a.evidenceFirst});
         }
         row.push_back(textCell(a.document));
         row.push_back(left ? TableCell{} : numberCell(double(a.tokens), 0));
@@ -230,8 +232,8 @@ std::vector<TableColumn> documentColumns(const std::vector<DocumentItem>& items)
                               "better."),
                            true});
     if (any(items, hasFull))
-        columns.push_back(
-            {tr("against full"), tr("This nll less that of full attention; below 0 is better."), true});
+        columns.push_back({tr("against full"),
+                           tr("This nll less that of full attention; below 0 is better."), true});
     if (any(items, hasDivergence))
         columns.push_back({tr("KL to full"), tr("Nats; 0: as full attention predicts."), true});
     columns.push_back({tr("tokens"), tr("How far it was read."), true});

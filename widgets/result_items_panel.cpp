@@ -51,10 +51,10 @@ void ResultItemsPanel::build(const Theme* theme) {
     m_survival->setMinimumWidth(40);
     column->addWidget(m_heading);
     column->addWidget(m_survival);
-    column->addWidget(m_table, 3);
-    column->addWidget(m_course, 2);
+    column->addWidget(m_table, 1);
+    column->addWidget(m_course, 1);
     m_table->setMinimumHeight(70);
-    m_course->setMinimumHeight(96);
+    m_course->setMinimumHeight(140);
     auto* row = new QHBoxLayout(m_buttons);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(6);
@@ -129,10 +129,10 @@ void ResultItemsPanel::showDocuments(const ResultRow& row, bool same) {
     const int chosen = same ? m_table->chosen() : -1;
     m_documents = documentItems(*m_results, row);
     m_heading->setText(tr("%1: %2 documents").arg(row.label).arg(row.row.count));
-    const int index = m_documents.empty() ? -1 : std::min(std::max(0, chosen),
-                                                          int(m_documents.size()) - 1);
-    m_table->setContent(documentColumns(m_documents),
-                        documentCells(m_documents, m_results->from), index);
+    const int index =
+        m_documents.empty() ? -1 : std::min(std::max(0, chosen), int(m_documents.size()) - 1);
+    m_table->setContent(documentColumns(m_documents), documentCells(m_documents, m_results->from),
+                        index);
     showDocument(index);
 }
 
@@ -165,12 +165,12 @@ void ResultItemsPanel::offer() {
     m_copy->setEnabled(memory && answered);
     m_progress->setVisible(recording);
     m_cancel->setVisible(recording);
-    m_hint->setText(recording     ? m_recording
-                    : !memory     ? tr("Only the way “memory” is recorded.")
-                    : !question   ? QString()
-                    : !answered   ? tr("It was left out: there is nothing to record.")
-                    : !there      ? tr("No trace of it is recorded yet.")
-                                  : QString());
+    m_hint->setText(recording   ? m_recording
+                    : !memory   ? tr("Only the way “memory” is recorded.")
+                    : !question ? QString()
+                    : !answered ? tr("It was left out: there is nothing to record.")
+                    : !there    ? tr("No trace of it is recorded yet.")
+                                : QString());
 }
 
 void ResultItemsPanel::openChosen() {

@@ -33,13 +33,13 @@ QStringList variantNames(const EvaluationResults& results, const std::vector<boo
     return names;
 }
 
-QString variantOf(const ResultRow& one, const QStringList& names, bool ways, bool sets) {
+QString variantOf(const ResultRow& one, const QStringList& names, bool sets) {
     QStringList parts;
     for (const QString& name : names) {
         const QString value = settingText(one.settings[name]);
         parts << (name == "positions" ? value : settingTitle(name) + QLatin1Char(' ') + value);
     }
-    if (ways && one.row.way != "memory")
+    if (one.row.way != "memory" && one.row.way != one.settings["policy"].toString())
         parts << one.row.way;
     if (sets)
         parts << one.row.subject;
@@ -72,9 +72,8 @@ QStringList plottableSettings(const EvaluationResults& results) {
     QStringList numbers, varying;
     for (const QString& name : results.settings) {
         const bool isNumber =
-            std::any_of(results.rows.begin(), results.rows.end(), [&](const ResultRow& one) {
-                return one.settings[name].isDouble();
-            });
+            std::any_of(results.rows.begin(), results.rows.end(),
+                        [&](const ResultRow& one) { return one.settings[name].isDouble(); });
         if (!isNumber)
             continue;
         numbers << name;
@@ -106,7 +105,7 @@ ResultLines resultLines(const EvaluationResults& results, const std::vector<bool
             made.levels.push_back({label, y, int(i)});
             continue;
         }
-        const int variant = indexIn(made.variants, variantOf(one, names, true, sets));
+        const int variant = indexIn(made.variants, variantOf(one, names, sets));
         ResultLine& line = lines[{colour, variant}];
         line.policy = colour;
         line.variant = variant;
@@ -137,11 +136,13 @@ QString ResultLines::csv(const EvaluationResults& results) const {
     QString text = QStringLiteral("line,%1,%2,low,high,count\n")
                        .arg(x, QLatin1String(measure ? measure->id : ""));
     const auto add = [&](const QString& label, const QString& at, const Estimate& y, int row) {
-        text += QStringList{csvText(label), at, csvNumber(y.value), csvNumber(y.low),
-                            csvNumber(y.high),
-                            QString::number(results.rows[std::size_t(row)].row.count)}
-                    .join(QLatin1Char(',')) +
-                QLatin1Char('\n');
+        text +=
+            QStringList{
+                csvText(label),     at,
+                csvNumber(y.value), csvNumber(y.low),
+                csvNumber(y.high),  QString::number(results.rows[std::size_t(row)].row.count)}
+                .join(QLatin1Char(',')) +
+            QLatin1Char('\n');
     };
     for (const ResultLine& line : lines)
         for (const ResultLine::Point& point : line.points)

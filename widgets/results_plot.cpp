@@ -17,19 +17,12 @@ constexpr double reach = 12;     // px around a point in which a click is meant 
 constexpr double symbolSize = 8; // px
 
 const QCPScatterStyle::ScatterShape symbols[] = {
-    QCPScatterStyle::ssSquare,   QCPScatterStyle::ssDisc,
-    QCPScatterStyle::ssTriangle, QCPScatterStyle::ssDiamond,
-    QCPScatterStyle::ssCross,    QCPScatterStyle::ssTriangleInverted,
-    QCPScatterStyle::ssPlus,     QCPScatterStyle::ssStar};
+    QCPScatterStyle::ssSquare,  QCPScatterStyle::ssDisc,  QCPScatterStyle::ssTriangle,
+    QCPScatterStyle::ssDiamond, QCPScatterStyle::ssCross, QCPScatterStyle::ssTriangleInverted,
+    QCPScatterStyle::ssPlus,    QCPScatterStyle::ssStar};
 // In pen widths.
-const QList<qreal> dashes[] = {{},
-                               {5, 3},
-                               {1, 2},
-                               {6, 2, 1, 2},
-                               {6, 2, 1, 2, 1, 2},
-                               {10, 3},
-                               {2, 5},
-                               {10, 2, 4, 2}};
+const QList<qreal> dashes[] = {{},      {5, 3}, {1, 2},       {6, 2, 1, 2}, {6, 2, 1, 2, 1, 2},
+                               {10, 3}, {2, 5}, {10, 2, 4, 2}};
 
 template <class T, std::size_t n> const T& among(const T (&list)[n], int index) {
     return list[std::size_t(std::max(0, index)) % n];
@@ -165,7 +158,8 @@ void ResultsPlot::setRanges() {
         low = 0, high = 1;
     const double room = high > low ? (high - low) * 0.07 : std::max(0.05, std::abs(high) * 0.1);
     yAxis->setRange(low - room, high + room);
-    m_logarithmic = !places.empty() && *places.begin() > 0 && *places.rbegin() >= 6 * *places.begin();
+    m_logarithmic =
+        !places.empty() && *places.begin() > 0 && *places.rbegin() >= 6 * *places.begin();
     if (places.empty())
         places = {0};
     const double left = at(*places.begin()), right = at(*places.rbegin());
@@ -252,8 +246,8 @@ void ResultsPlot::drawMark() {
     m_mark = nullptr;
     for (Level& level : m_levels) {
         const bool chosen = level.row == m_row;
-        level.line->setPen(QPen(chosen ? m_theme->accent() : m_theme->quietText(), chosen ? 2 : 1,
-                                Qt::DashLine));
+        level.line->setPen(
+            QPen(chosen ? m_theme->accent() : m_theme->quietText(), chosen ? 2 : 1, Qt::DashLine));
         level.name->setColor(chosen ? m_theme->accent() : m_theme->text());
     }
     for (std::size_t line = 0; line < m_lines.lines.size(); ++line)
@@ -286,7 +280,7 @@ void ResultsPlot::writeWords() {
                                           : m_lines.lines.front().points.front().row;
     const QString unit = measure.unit(m_results->rows[std::size_t(row)].row.kind);
     const QString title = measure.title.section(QLatin1Char(','), 0, 0);
-    QStringList note{measure.betterSentence(), tr("bars: 95% intervals")};
+    QStringList note{countsSentence(), measure.betterSentence(), tr("bars: 95% intervals")};
     note.removeAll(QString());
     m_heading->setTitle(title);
     m_heading->setNote(note.join(QStringLiteral(" · ")));
@@ -298,14 +292,14 @@ void ResultsPlot::writeWords() {
         policies.insert(line.policy);
     for (const int policy : policies) {
         const QColor colour = m_theme->run(policy + 1);
-        entries.push_back({m_lines.policies[policy], colour, {},
-                           symbolOf(policy, colour, m_theme->panel())});
+        entries.push_back(
+            {m_lines.policies[policy], colour, {}, symbolOf(policy, colour, m_theme->panel())});
     }
     if (m_lines.variants.size() > 1)
         for (int i = 0; i < int(m_lines.variants.size()); ++i) {
             const QString& words = m_lines.variants[i];
-            entries.push_back({words.isEmpty() ? tr("in order") : words, m_theme->text(),
-                               among(dashes, i), {}});
+            entries.push_back(
+                {words.isEmpty() ? tr("in order") : words, m_theme->text(), among(dashes, i), {}});
         }
     m_names->setEntries(entries);
     m_names->fit(width() - 20);
@@ -316,6 +310,18 @@ void ResultsPlot::writeWords() {
     for (const ResultLevel& level : m_lines.levels)
         wide = std::max(wide, metrics.horizontalAdvance(level.label) + 44);
     axisRect()->setMinimumMargins({4, 5, std::min(wide, std::max(60, width() / 3)) + 6, 2});
+}
+
+// Means over different documents do not compare; while a sweep runs they differ.
+QString ResultsPlot::countsSentence() const {
+    int least = std::numeric_limits<int>::max(), most = 0;
+    for (const ResultLine& line : m_lines.lines)
+        for (const ResultLine::Point& point : line.points) {
+            const int count = m_results->rows[std::size_t(point.row)].row.count;
+            least = std::min(least, count);
+            most = std::max(most, count);
+        }
+    return least < most ? tr("counts differ: %1 to %2").arg(least).arg(most) : QString();
 }
 
 // Names at the height of their lines, moved apart where they would touch; equal ones together.
@@ -330,8 +336,8 @@ void ResultsPlot::placeNames() {
     std::stable_sort(levels.begin(), levels.end(),
                      [](const Level* a, const Level* b) { return a->y > b->y; });
     for (Level* level : levels) {
-        const double y = std::clamp(yAxis->coordToPixel(level->y), double(area.top()),
-                                    double(area.bottom()));
+        const double y =
+            std::clamp(yAxis->coordToPixel(level->y), double(area.top()), double(area.bottom()));
         level->name->setVisible(false);
         if (!groups.empty() && std::abs(groups.back().second.front()->y - level->y) < 1e-9)
             groups.back().second.push_back(level);
@@ -355,11 +361,11 @@ void ResultsPlot::placeNames() {
         const Level& first = *group->second.front();
         QString text = names.join(QStringLiteral(", "));
         if (first.y > yAxis->range().upper || first.y < yAxis->range().lower)
-            text = QStringLiteral("%1 %2 %3")
-                       .arg(first.y > yAxis->range().upper ? QStringLiteral("↑")
-                                                           : QStringLiteral("↓"),
-                            text)
-                       .arg(first.y, 0, 'f', std::abs(first.y) >= 20 ? 0 : 2);
+            text =
+                QStringLiteral("%1 %2 %3")
+                    .arg(first.y > yAxis->range().upper ? QStringLiteral("↑") : QStringLiteral("↓"),
+                         text)
+                    .arg(first.y, 0, 'f', std::abs(first.y) >= 20 ? 0 : 2);
         first.name->setText(metrics.elidedText(text, Qt::ElideRight, int(room)));
         first.name->position->setCoords(area.right() + 6, group->first);
         first.name->setVisible(true);
@@ -403,8 +409,8 @@ int ResultsPlot::rowAt(const QPointF& where) const {
     for (const ResultLine& line : m_lines.lines)
         for (const ResultLine::Point& point : line.points) {
             const auto place = placeOf(point.row);
-            const double away = place ? std::hypot(place->x() - where.x(), place->y() - where.y())
-                                      : distance;
+            const double away =
+                place ? std::hypot(place->x() - where.x(), place->y() - where.y()) : distance;
             if (away < distance) {
                 distance = away;
                 nearest = point.row;
@@ -427,10 +433,11 @@ QString ResultsPlot::rowSentence(int row) const {
     if (row < 0 || !m_lines.measure || !m_results)
         return {};
     const ResultRow& one = m_results->rows[std::size_t(row)];
-    QString text = QStringLiteral("%1: %2 %3").arg(one.label, m_lines.measure->text(one.row),
-                                                   m_lines.measure->interval(one.row));
-    return text.trimmed() + tr(", %1 %2").arg(one.row.count).arg(one.asks() ? tr("questions")
-                                                                          : tr("documents"));
+    QString text =
+        QStringLiteral("%1: %2 %3")
+            .arg(one.label, m_lines.measure->text(one.row), m_lines.measure->interval(one.row));
+    return text.trimmed() +
+           tr(", %1 %2").arg(one.row.count).arg(one.asks() ? tr("questions") : tr("documents"));
 }
 
 QString ResultsPlot::summary() const {
@@ -444,8 +451,7 @@ QString ResultsPlot::summary() const {
 
 void ResultsPlot::mousePressEvent(QMouseEvent* event) {
     QCustomPlot::mousePressEvent(event);
-    if (const int row = rowAt(event->position());
-        row >= 0 && event->button() == Qt::LeftButton)
+    if (const int row = rowAt(event->position()); row >= 0 && event->button() == Qt::LeftButton)
         emit rowChosen(row);
 }
 

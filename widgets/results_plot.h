@@ -56,6 +56,7 @@ class ResultsPlot : public QCustomPlot {
     void setRanges();
     void setTicks();
     void writeWords();
+    QString countsSentence() const;
     void placeNames();
 
     const Theme* m_theme;

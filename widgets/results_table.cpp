@@ -29,7 +29,8 @@ bool manySets(const EvaluationResults& results) {
 TableCell settingCell(const QJsonValue& value) {
     if (value.isUndefined())
         return {};
-    return {settingText(value), {},
+    return {settingText(value),
+            {},
             value.isDouble() ? QVariant(value.toDouble()) : QVariant(settingText(value))};
 }
 
@@ -52,8 +53,8 @@ std::vector<TableColumn> resultColumns(const EvaluationResults& results) {
     std::vector<TableColumn> columns;
     if (results.rows.empty())
         return columns;
-    columns.push_back({tr("policy"),
-                       tr("What decides who is evicted; for other ways of reading, which it is.")});
+    columns.push_back(
+        {tr("policy"), tr("What decides who is evicted; for other ways of reading, which it is.")});
     if (manySets(results))
         columns.push_back({tr("set"), tr("The set of questions; empty: documents.")});
     for (const QString& name : results.settings)
@@ -66,8 +67,9 @@ std::vector<TableColumn> resultColumns(const EvaluationResults& results) {
     if (manyWays(results))
         columns.push_back({tr("way"), tr("How the document is read, where that is not through "
                                          "the memories as they are asked for.")});
-    columns.push_back({tr("count"), tr("The documents or questions with numbers; in brackets those "
-                                       "left out."),
+    columns.push_back({tr("count"),
+                       tr("The documents or questions with numbers; in brackets those "
+                          "left out."),
                        true});
     for (const ResultMeasure* measure : measuresOf(results))
         columns.push_back({measure->title, measure->definition, true});

@@ -15,8 +15,8 @@ namespace attendre {
 ResultsView::ResultsView(const Theme* theme, const ResultsSource* source, QWidget* parent)
     : QWidget(parent), m_theme(theme), m_source(source), m_filters(new ResultFilters(this)),
       m_state(new QLabel(this)), m_failures(new QTextBrowser(this)),
-      m_table(new CellTable(theme, tr("Results"), this)),
-      m_plot(new ResultsPlotPanel(theme, this)), m_items(new ResultItemsPanel(theme, this)) {
+      m_table(new CellTable(theme, tr("Results"), this)), m_plot(new ResultsPlotPanel(theme, this)),
+      m_items(new ResultItemsPanel(theme, this)) {
     build(theme);
     connect(source, &ResultsSource::changed, this, &ResultsView::showResults);
     connect(m_filters, &ResultFilters::changed, this, &ResultsView::showFiltered);

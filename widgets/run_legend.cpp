@@ -11,7 +11,7 @@ constexpr int dash = 14, longDash = 30, between = 12; // px
 int lineOf(const RunLegend::Entry& entry) {
     return entry.dashes.isEmpty() && entry.symbol.isNone() ? dash : longDash;
 }
-}
+} // namespace
 
 void RunLegend::dress(const QFont& font, const QColor& text) {
     m_font = font;
@@ -23,8 +23,8 @@ std::vector<QPoint> RunLegend::places(int width, int* lines) const {
     std::vector<QPoint> found;
     int x = 0, line = 0;
     for (const Entry& entry : m_entries) {
-        const int wide =
-            metrics.horizontalAdvance(entry.text) + (entry.colour.isValid() ? lineOf(entry) + 4 : 0);
+        const int wide = metrics.horizontalAdvance(entry.text) +
+                         (entry.colour.isValid() ? lineOf(entry) + 4 : 0);
         if (x > 0 && x + wide > width) {
             x = 0;
             ++line;

@@ -9,11 +9,12 @@ namespace attendre {
 
 namespace {
 
-EvidenceHead fateOf(const std::vector<Life>& lives, int layer, int head) {
+EvidenceHead fateOf(const std::vector<Life>& lives, int layer, int head, int lastStep) {
     EvidenceHead fate{layer, head};
     for (const Life& life : lives) {
-        fate.arrived = fate.arrived && life.insertedStep >= 0;
-        if (life.evictedStep >= 0 && (fate.lostStep < 0 || life.evictedStep < fate.lostStep)) {
+        fate.arrived = fate.arrived && life.insertedStep >= 0 && life.insertedStep <= lastStep;
+        const bool evicted = life.evictedStep >= 0 && life.evictedStep <= lastStep;
+        if (evicted && (fate.lostStep < 0 || life.evictedStep < fate.lostStep)) {
             fate.lostStep = life.evictedStep;
             fate.lost = life.position;
         }
@@ -44,6 +45,17 @@ void choosePoint(EvidenceStep& found, int lastStep, std::int32_t first) {
         found.position = here->lost;
 }
 
+// The step after which the run was asked first; what it read behind that no answer knows of.
+Result<int> lastStepBefore(Reader& reader, int run, int lastStep) {
+    const auto runs = reader.runs();
+    if (!runs)
+        return runs.error();
+    for (const RunInfo& child : *runs)
+        if (child.parent == run && child.parentStep >= 0)
+            lastStep = std::min(lastStep, child.parentStep);
+    return lastStep;
+}
+
 } // namespace
 
 Result<EvidenceStep> evidenceStep(Reader& reader, int run, std::int32_t first, std::int32_t last) {
@@ -62,17 +74,20 @@ Result<EvidenceStep> evidenceStep(Reader& reader, int run, std::int32_t first, s
                          .arg(last)
                          .arg(info->tokens)
                          .arg(*steps)};
+    const auto end = lastStepBefore(reader, run, *steps - 1);
+    if (!end)
+        return end.error();
     EvidenceStep found;
     for (int layer = 0; layer < info->shape.layers; ++layer)
         for (int head = 0; head < info->shape.heads; ++head) {
             const auto lives = reader.lives(run, layer, head, first, last - first + 1);
             if (!lives)
                 return lives.error();
-            found.heads.push_back(fateOf(*lives, layer, head));
+            found.heads.push_back(fateOf(*lives, layer, head, *end));
             found.kept += found.heads.back().kept();
             found.lost += found.heads.back().lostStep >= 0;
         }
-    choosePoint(found, *steps - 1, first);
+    choosePoint(found, *end, first);
     return found;
 }
 

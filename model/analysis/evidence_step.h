@@ -19,13 +19,14 @@ struct EvidenceHead {
     bool kept() const { return arrived && lostStep < 0; }
 };
 
-// Where an answer's evidence went while its document was read.
+// Where an answer's evidence went while its document was read: until the first question that was
+// asked of the run, or to the run's end where none was.
 struct EvidenceStep {
     std::vector<EvidenceHead> heads; // [layers][heads], row-major
-    int kept = 0;                    // heads that held all of it at the end
-    int lost = 0;                    // heads that evicted some of it
+    int kept = 0;                    // heads that held all of it then
+    int lost = 0;                    // heads that had evicted some of it
     // The point to look at: the step in which most heads lost it (of equals the first), with the
-    // first of those; where none lost it, the last step, with a head that kept it.
+    // first of those; where none lost it, the last of them, with a head that kept it.
     int step = 0, layer = 0, head = 0;
     std::int32_t position = noPosition;
     int lostHere = 0; // heads that lost it in that step

@@ -121,6 +121,11 @@ Result<EvaluationResults> readFile(const QString& path) {
     auto answers = ResultFile::read(path, &head);
     if (!answers)
         return answers.error();
+    if (!head.contains("attendre_eval"))
+        return Error{QString("%1 was not written by attendre eval: name a file that it wrote, or "
+                             "the folder of a sweep.")
+                         .arg(path),
+                     2};
     EvaluationResults results;
     results.path = QFileInfo(path).absoluteFilePath();
     auto configuration = configurationFromJson(head["config"].toObject());

@@ -14,8 +14,8 @@ namespace attendre {
 struct ResultRow {
     SweepRow row;
     QString label;
-    // What was asked for, by its option: "policy", "survives" (R), "memory" (M), "query-memory" (N),
-    // "chunk" (C) and what else the plan varies. Empty for other ways of reading.
+    // What was asked for, by its option: "policy", "survives" (R), "memory" (M), "query-memory"
+    // (N), "chunk" (C) and what else the plan varies. Empty for other ways of reading.
     QJsonObject settings;
     std::vector<CellResult> documents; // of documents: those with numbers, as the plan has them
     // Of questions: the file that holds them, its head, its answers in this way of reading.

@@ -39,8 +39,8 @@ struct SweepRow {
 // result that cannot be read.
 Result<std::vector<SweepRow>> sweepRows(const SweepFolder& folder);
 
-// Likewise of one file of `attendre eval`: a row for each way of reading, in the order in which they
-// were first answered. None has axes: its options stand in the file's head.
+// Likewise of one file of `attendre eval`: a row for each way of reading, in the order in which
+// they were first answered. None has axes: its options stand in the file's head.
 std::vector<SweepRow> answeredRows(const std::vector<Answered>& answers);
 
 // The rows as JSON, and as a table for a spreadsheet: one header line, LF.
