@@ -99,7 +99,10 @@ void ResultsPlot::dress() {
         axis->setTickLabelColor(m_theme->quietText());
         axis->setLabelFont(font);
         axis->setLabelColor(m_theme->quietText());
-        axis->grid()->setPen(QPen(m_theme->hairline(), 1));
+        // Full lines as bright as those of high contrast would hide what is drawn.
+        axis->grid()->setPen(
+            QPen(m_theme->hairline(), 1,
+                 m_theme->kind() == Theme::Kind::HighContrast ? Qt::DotLine : Qt::SolidLine));
     }
     yAxis->setBasePen(Qt::NoPen);
     draw();
