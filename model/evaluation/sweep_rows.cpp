@@ -344,6 +344,10 @@ std::vector<SweepRow> answeredRows(const std::vector<Answered>& answers) {
                                         [&](const Gathered& one) { return one.row.way == name; });
         return found == ways.end() ? nullptr : &*found;
     };
+    // In the order in which summaryOf() draws, so that both come to the same intervals.
+    for (Gathered& way : ways)
+        std::stable_sort(way.answers.begin(), way.answers.end(),
+                         [](const Answered& a, const Answered& b) { return a.id < b.id; });
     const Gathered* closedBook = itemsOf("closed-book");
     const auto hard = closedBook ? hardAmong(closedBook->answers) : std::set<QString>();
     for (Gathered& way : ways)

@@ -176,6 +176,27 @@ class ResultsWindowTest : public QObject {
         QVERIFY(!m_window->results().isVisible());
     }
 
+    void theEvidenceIsSaidInASentence() {
+        EvidenceStep found;
+        found.heads.resize(9);
+        found.kept = 9;
+        QCOMPARE(evidenceSentence(found, 7, 7),
+                 QString("The answer's evidence (position 7) stayed in all 9 heads until the "
+                         "question came."));
+        found.kept = 3;
+        QVERIFY(evidenceSentence(found, 7, 9)
+                    .contains("(positions 7–9) was evicted nowhere; it "
+                              "was in 3 of 9 heads"));
+        found.lost = 6;
+        found.lostHere = 4;
+        QCOMPARE(evidenceSentence(found, 102, 104),
+                 QString("The answer's evidence (positions 102–104) left 6 of 9 heads; 4 of them "
+                         "in this step."));
+        found.kept = 1;
+        QVERIFY(evidenceSentence(found, 102, 104)
+                    .endsWith("it had not come to 2 others when the question came."));
+    }
+
     void isKnownByWhatLiesInIt() {
         using Kind = DroppedFile::Kind;
         QCOMPARE(kindOf(results()), Kind::Results);
