@@ -110,6 +110,10 @@ Arguments parse(const QApplication& application) {
     arguments.wishes = {numberOf(parser, "step"), numberOf(parser, "layer"),
                         numberOf(parser, "head"), numberOf(parser, "entry"),
                         numberOf(parser, "run")};
+    for (const char* point : {"run", "step", "layer", "head", "entry"})
+        if (parser.isSet(point) && arguments.namesResults())
+            wrong(QObject::tr("--%1 is a point of a trace, and %2 holds results: leave it out.")
+                      .arg(QLatin1String(point), arguments.files.front()));
     if (parser.isSet("screenshot") && arguments.files.isEmpty())
         wrong(QObject::tr("--screenshot needs something to show: name a trace, results, or a model "
                           "and a document."));

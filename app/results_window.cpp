@@ -76,8 +76,8 @@ void ResultsWindow::wireSource() {
         m_shownPath = path;
         m_said->setText(path);
         showTitle();
-        emit opened(path);
     });
+    connect(&m_source, &ResultsSource::opened, this, [this] { emit opened(m_shownPath); });
     connect(m_view, &ResultsView::reloadWanted, &m_source, &ResultsSource::reload);
     connect(&m_source, &ResultsSource::failed, this, &ResultsWindow::refuse);
 }
@@ -121,6 +121,7 @@ void ResultsWindow::showTitle() {
 void ResultsWindow::closeEvent(QCloseEvent* event) {
     if (m_remember)
         QSettings().setValue(QStringLiteral("results/geometry"), saveGeometry());
+    m_source.rest();
     QMainWindow::closeEvent(event);
 }
 

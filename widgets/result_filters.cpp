@@ -86,6 +86,7 @@ void ResultFilters::addFilter(const QString& name, const QStringList& values,
     box->setAccessibleName(tr("Show only %1").arg(settingTitle(name)));
     box->setToolTip(settingDefinition(name));
     box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    box->setMinimumWidth(48); // many of them share a narrow window
     label->setBuddy(box);
     m_row->insertWidget(2 * int(m_filters.size()), label);
     m_row->insertWidget(2 * int(m_filters.size()) + 1, box);

@@ -3,6 +3,8 @@
 #include <QDir>
 #include <QFileInfo>
 
+#include <utility>
+
 namespace attendre {
 
 namespace {
@@ -28,7 +30,16 @@ ResultsSource::~ResultsSource() {
 }
 
 void ResultsSource::open(const QString& path) {
+    m_opening = true;
     begin(path);
+}
+
+void ResultsSource::rest() {
+    ++m_generation; // what is being read is wanted no more
+    m_reading = m_again = m_opening = false;
+    m_settling.stop();
+    if (const QStringList watched = m_watcher.files() + m_watcher.directories(); !watched.isEmpty())
+        m_watcher.removePaths(watched);
 }
 
 void ResultsSource::reload() {
@@ -56,6 +67,7 @@ void ResultsSource::take(int generation, const QString& path, Result<EvaluationR
     if (generation != m_generation)
         return;
     m_reading = false;
+    const bool opening = std::exchange(m_opening, false);
     if (!read) {
         emit failed(read.error().sentence);
     } else {
@@ -63,6 +75,8 @@ void ResultsSource::take(int generation, const QString& path, Result<EvaluationR
         m_results = std::make_shared<const EvaluationResults>(read.take());
         watch();
         emit changed();
+        if (opening)
+            emit opened();
     }
     if (m_again)
         reload();

@@ -19,9 +19,11 @@ class ResultsSource : public QObject {
     explicit ResultsSource(QObject* parent = nullptr);
     ~ResultsSource() override;
 
-    // changed() or failed() follows.
+    // changed() and opened(), or failed(), follow.
     void open(const QString& path);
     void reload();
+    // Nobody looks: files that change are read no more until something is opened.
+    void rest();
 
     QString path() const { return m_path; }
     bool isOpen() const { return m_results != nullptr; }
@@ -31,6 +33,7 @@ class ResultsSource : public QObject {
 
   signals:
     void changed();
+    void opened();                        // what open() asked for; changed() came before
     void failed(const QString& sentence); // what was there before stays
 
   private:
@@ -44,7 +47,7 @@ class ResultsSource : public QObject {
     QTimer m_settling; // files change one after the other
     QThreadPool m_thread;
     int m_generation = 0;
-    bool m_reading = false, m_again = false;
+    bool m_reading = false, m_again = false, m_opening = false;
 };
 
 } // namespace attendre

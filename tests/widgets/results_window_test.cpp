@@ -166,6 +166,20 @@ class ResultsWindowTest : public QObject {
         QCOMPARE(QJsonDocument::fromJson(file.readAll()).object()["memory"].toInt(), 64);
     }
 
+    // A window that was closed stays so, whatever a running sweep writes; opened again it shows it.
+    void aClosedWindowRests() {
+        open();
+        m_window->results().close();
+        QSignalSpy changed(&m_window->results().source(), &ResultsSource::changed);
+        MadeResults::write(results() + "/cells/late.failed", "The disk is full: make room.");
+        QVERIFY(!changed.wait(2500));
+        QVERIFY(!m_window->results().isVisible());
+        open();
+        QVERIFY(m_window->results().isVisible());
+        QCOMPARE(view().stateSentence(), QString("7 of 8 cells, 1 failed"));
+        QFile::remove(results() + "/cells/late.failed");
+    }
+
     // From the main window: what cannot be opened is said there, and no empty window comes.
     void whatIsNoResultIsSaid() {
         m_window->show();
