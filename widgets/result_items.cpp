@@ -137,18 +137,33 @@ std::vector<QuestionItem> questionItems(const EvaluationResults& results, const 
     return items;
 }
 
-std::vector<TableColumn> questionColumns(const std::vector<QuestionItem>& items) {
-    const bool survival = std::any_of(items.begin(), items.end(), [](const QuestionItem& item) {
+namespace {
+
+bool anySurvival(const std::vector<QuestionItem>& items) {
+    return std::any_of(items.begin(), items.end(), [](const QuestionItem& item) {
         return !std::isnan(item.answered.survival);
     });
+}
+
+bool anyOther(const std::vector<QuestionItem>& items) {
+    return std::any_of(items.begin(), items.end(),
+                       [](const QuestionItem& item) { return item.best.has_value(); });
+}
+
+} // namespace
+
+std::vector<TableColumn> questionColumns(const std::vector<QuestionItem>& items) {
     std::vector<TableColumn> columns{
         {tr("question"), tr("Its key in the set."), false, 140},
         {tr("prediction"), tr("What was answered; where it was left out, why."), false, 220},
         {tr("score"), tr("Of this way of reading; higher is better."), true},
-        {tr("closed-book"), tr("The score without the document."), true},
-        {tr("best otherwise"), tr("The best score of another way of reading, and which."), false},
         {tr("exact"), tr("Whether the prediction is one of the answers exactly."), true}};
-    if (survival) {
+    if (anyOther(items)) {
+        columns.push_back({tr("closed-book"), tr("The score without the document."), true});
+        columns.push_back(
+            {tr("best otherwise"), tr("The best score of another way of reading, and which.")});
+    }
+    if (anySurvival(items)) {
         columns.push_back({tr("survival"),
                            tr("In what share of layers and K/V heads the answer's span was "
                               "resident when the question came."),
@@ -162,7 +177,7 @@ std::vector<TableColumn> questionColumns(const std::vector<QuestionItem>& items)
 }
 
 std::vector<TableRow> questionCells(const std::vector<QuestionItem>& items, bool survivalTells) {
-    const bool survival = questionColumns(items).size() > 9;
+    const bool survival = anySurvival(items), others = anyOther(items);
     std::vector<TableRow> rows;
     for (const QuestionItem& item : items) {
         const Answered& a = item.answered;
@@ -171,15 +186,18 @@ std::vector<TableRow> questionCells(const std::vector<QuestionItem>& items, bool
             return value ? numberCell(*value, 2) : TableCell{};
         };
         TableRow row{textCell(a.id), textCell(oneLine(left ? a.leftOut : a.prediction)),
-                     left ? TableCell{} : numberCell(a.score, 2), score(item.closedBook)};
+                     left ? TableCell{} : numberCell(a.score, 2),
+                     left ? TableCell{} : numberCell(a.exact, 0)};
         row[1].isQuiet = left || a.prediction.isEmpty();
         if (!left && a.prediction.isEmpty())
             row[1].text = tr("(nothing)");
         row[1].tip = left ? a.leftOut : a.prediction;
-        row.push_back(score(item.best));
-        if (item.best)
-            row.back().note = QStringLiteral("(%1)").arg(item.bestWay);
-        row.push_back(left ? TableCell{} : numberCell(a.exact, 0));
+        if (others) {
+            row.push_back(score(item.closedBook));
+            row.push_back(score(item.best));
+            if (item.best)
+                row.back().note = QStringLiteral("(%1)").arg(item.bestWay);
+        }
         if (survival) {
             TableCell share = std::isnan(a.survival)
                                   ? TableCell{}

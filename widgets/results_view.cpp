@@ -4,6 +4,7 @@
 #include "widgets/theme.h"
 
 #include <QHBoxLayout>
+#include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
 #include <QSplitter>
@@ -16,7 +17,7 @@ ResultsView::ResultsView(const Theme* theme, const ResultsSource* source, QWidge
     : QWidget(parent), m_theme(theme), m_source(source), m_filters(new ResultFilters(this)),
       m_state(new QLabel(this)), m_failures(new QTextBrowser(this)),
       m_table(new CellTable(theme, tr("Results"), this)), m_plot(new ResultsPlotPanel(theme, this)),
-      m_items(new ResultItemsPanel(theme, this)) {
+      m_items(new ResultItemsPanel(theme, this)), m_halves(new QSplitter(Qt::Vertical, this)) {
     build(theme);
     connect(source, &ResultsSource::changed, this, &ResultsView::showResults);
     connect(m_filters, &ResultFilters::changed, this, &ResultsView::showFiltered);
@@ -62,15 +63,13 @@ void ResultsView::build(const Theme* theme) {
     below->addWidget(m_plot);
     below->addWidget(m_items);
     below->setSizes({480, 520});
-    auto* all = new QSplitter(Qt::Vertical, this);
-    all->addWidget(tableFrame);
-    all->addWidget(below);
-    all->setSizes({400, 500});
-    for (QSplitter* splitter : {below, all}) {
+    m_halves->addWidget(tableFrame);
+    m_halves->addWidget(below);
+    for (QSplitter* splitter : {below, m_halves}) {
         splitter->setChildrenCollapsible(false);
         splitter->setHandleWidth(theme->grid());
     }
-    column->addWidget(all, 1);
+    column->addWidget(m_halves, 1);
     setTabOrder(m_filters, m_table);
 }
 
@@ -78,7 +77,8 @@ QString ResultsView::stateSentence() const {
     if (!m_results)
         return {};
     if (!m_results->isSweep)
-        return tr("%n way(s) of reading", nullptr, int(m_results->rows.size()));
+        return m_results->rows.size() == 1 ? tr("1 way of reading")
+                                           : tr("%1 ways of reading").arg(m_results->rows.size());
     QString text = tr("%1 of %2 cells").arg(m_results->done).arg(m_results->cells);
     if (!m_results->failed.empty())
         text += tr(", %1 failed").arg(m_results->failed.size());
@@ -105,8 +105,18 @@ int ResultsView::sameRow() const {
     return rows.empty() ? -1 : 0;
 }
 
+// Few rows leave their room to what lies below; a person's own division stays.
+void ResultsView::divide() {
+    const int rows = m_table->horizontalHeader()->height() + 30 +
+                     int(m_results->rows.size()) * m_table->verticalHeader()->defaultSectionSize();
+    const int all = std::max(200, height());
+    const int upper = std::clamp(rows, 90, all * 2 / 5);
+    m_halves->setSizes({upper, all - upper});
+}
+
 void ResultsView::showResults() {
     const int chosen = sameRow();
+    const bool other = !m_results || m_results->path != m_source->results().path;
     m_results = m_source->shared();
     m_filters->setResults(*m_results);
     m_state->setText(stateSentence());
@@ -115,6 +125,8 @@ void ResultsView::showResults() {
     m_items->show(m_results, chosen);
     m_plot->plot()->mark(chosen);
     showFiltered();
+    if (other)
+        divide();
 }
 
 void ResultsView::showFiltered() {

@@ -38,6 +38,7 @@ class ResultsView : public QWidget {
   private:
     void build(const Theme* theme);
     void showResults();
+    void divide();
     void showFiltered();
     void showFailures();
     int sameRow() const; // the row of the new results that was chosen before
@@ -52,6 +53,7 @@ class ResultsView : public QWidget {
     CellTable* m_table;
     ResultsPlotPanel* m_plot;
     ResultItemsPanel* m_items;
+    QSplitter* m_halves;
 };
 
 } // namespace attendre
