@@ -107,11 +107,19 @@ int ResultsView::sameRow() const {
 
 // Few rows leave their room to what lies below; a person's own division stays.
 void ResultsView::divide() {
+    if (!m_divides || !m_results || !isVisible())
+        return;
+    m_divides = false;
     const int rows = m_table->horizontalHeader()->height() + 30 +
                      int(m_results->rows.size()) * m_table->verticalHeader()->defaultSectionSize();
     const int all = std::max(200, height());
     const int upper = std::clamp(rows, 90, all * 2 / 5);
     m_halves->setSizes({upper, all - upper});
+}
+
+void ResultsView::showEvent(QShowEvent* event) {
+    QWidget::showEvent(event);
+    divide();
 }
 
 void ResultsView::showResults() {
@@ -125,8 +133,8 @@ void ResultsView::showResults() {
     m_items->show(m_results, chosen);
     m_plot->plot()->mark(chosen);
     showFiltered();
-    if (other)
-        divide();
+    m_divides = m_divides || other;
+    divide();
 }
 
 void ResultsView::showFiltered() {

@@ -35,6 +35,9 @@ class ResultsView : public QWidget {
     void hovered(const QString& sentence);
     void reloadWanted();
 
+  protected:
+    void showEvent(QShowEvent* event) override;
+
   private:
     void build(const Theme* theme);
     void showResults();
@@ -54,6 +57,7 @@ class ResultsView : public QWidget {
     ResultsPlotPanel* m_plot;
     ResultItemsPanel* m_items;
     QSplitter* m_halves;
+    bool m_divides = true; // once it is seen
 };
 
 } // namespace attendre
