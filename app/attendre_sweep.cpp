@@ -19,9 +19,9 @@ namespace attendre {
 namespace {
 
 struct SweepOptions {
-    std::string plan, folder, partition, time, memory;
+    std::string plan, folder, cell, partition, time, memory;
     std::vector<std::string> more;
-    int jobs = 1, cell = -1, gpus = 0, cpus = 0;
+    int jobs = 1, gpus = 0, cpus = 0;
     bool slurm = false, collect = false, list = false, worker = false, json = false;
 };
 
@@ -245,6 +245,22 @@ int runHere(const SweepFolder& folder, const SweepOptions& options) {
     return code;
 }
 
+// By its number or its key.
+Result<int> cellOf(const SweepFolder& folder, const QString& typed) {
+    const int count = int(folder.plan().cells.size());
+    bool isNumber = false;
+    const int number = typed.toInt(&isNumber);
+    for (int cell = 0; cell < count; ++cell)
+        if (folder.key(cell) == typed || (isNumber && number == cell && typed.size() < 8))
+            return cell;
+    return Error{
+        QString("The sweep in %1 has no cell %2: its cells are 0 to %3, or have the keys in "
+                "sweep.json.")
+            .arg(folder.path(), typed)
+            .arg(count - 1),
+        2};
+}
+
 int sweep(const SweepOptions& options) {
     auto folder = folderOf(options);
     if (!folder)
@@ -257,16 +273,13 @@ int sweep(const SweepOptions& options) {
         return collect(*folder, options.json);
     if (options.slurm)
         return submit(*folder, options);
-    if (options.cell < 0)
+    if (options.cell.empty())
         return runHere(*folder, options);
-    if (options.cell >= int(folder->plan().cells.size()))
-        return report({QString("The sweep in %1 has no cell %2: its cells are 0 to %3.")
-                           .arg(folder->path())
-                           .arg(options.cell)
-                           .arg(folder->plan().cells.size() - 1),
-                       2});
+    auto cell = cellOf(*folder, fromArgument(options.cell));
+    if (!cell)
+        return report(cell.error());
     ProgressLine progress;
-    if (auto done = runCellHere(*folder, options.cell, progress); !done)
+    if (auto done = runCellHere(*folder, *cell, progress); !done)
         return report(done.error());
     return 0;
 }
@@ -319,9 +332,10 @@ void addSweep(CLI::App& program, Action& action) {
     takesWhole(command->add_option("--jobs", options->jobs,
                                    "So many cells beside each other. By default 1."),
                1);
-    takesWhole(command->add_option("--cell", options->cell,
-                                   "Only this cell, in this process; a number that --list shows."),
-               0);
+    command
+        ->add_option("--cell", options->cell,
+                     "Only this cell, in this process; a number that --list shows, or a key.")
+        ->type_name("CELL");
     command->add_flag("--list", options->list, "Shows the cells, and which are done.");
     command->add_flag("--collect", options->collect,
                       "Only makes the tables of the cells that are done.");

@@ -1,32 +1,23 @@
 #include "app/sweep_slurm.h"
 
 #include <QCoreApplication>
+#include <QCryptographicHash>
 #include <QDir>
 #include <QProcess>
 #include <QSaveFile>
+
+#include <algorithm>
 
 namespace attendre {
 
 namespace {
 
 // What a cluster takes in one array unless it says otherwise (MaxArraySize 1001).
-constexpr int largestArray = 1000;
+constexpr std::size_t largestArray = 1000;
 
-// "0-5,9,12-199"
-QString ranges(const std::vector<int>& numbers) {
-    QStringList parts;
-    for (std::size_t i = 0; i < numbers.size();) {
-        std::size_t last = i;
-        while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1)
-            ++last;
-        parts << (last > i ? QString("%1-%2").arg(numbers[i]).arg(numbers[last])
-                           : QString::number(numbers[i]));
-        i = last + 1;
-    }
-    return parts.join(',');
-}
-
-QString script(const SweepFolder& folder, const std::vector<int>& tasks, int offset,
+// The k-th task computes the cell whose key stands in the k-th line of keys: a plan that changes
+// meanwhile numbers its cells anew, their keys stay.
+QString script(const SweepFolder& folder, std::size_t tasks, const QString& keys,
                const SlurmRequest& request) {
     int threads = 1;
     for (const SweepCell& cell : folder.plan().cells)
@@ -36,7 +27,7 @@ QString script(const SweepFolder& folder, const std::vector<int>& tasks, int off
         "#SBATCH --job-name=attendre",
         "#SBATCH --requeue",
         "#SBATCH --open-mode=append",
-        "#SBATCH --array=" + ranges(tasks),
+        QString("#SBATCH --array=1-%1").arg(tasks),
         "#SBATCH --output=" + folder.path() + "/slurm/%A_%a.log",
         QString("#SBATCH --cpus-per-task=%1").arg(request.cpus > 0 ? request.cpus : threads)};
     if (!request.partition.isEmpty())
@@ -49,10 +40,17 @@ QString script(const SweepFolder& folder, const std::vector<int>& tasks, int off
         lines << QString("#SBATCH --gpus-per-task=%1").arg(request.gpus) << "#SBATCH --ntasks=1";
     for (const QString& option : request.more)
         lines << "#SBATCH " + option;
-    lines << QString("exec %1 sweep -o %2 --cell $((SLURM_ARRAY_TASK_ID + %3))")
-                 .arg(shellWord(QCoreApplication::applicationFilePath()), shellWord(folder.path()))
-                 .arg(offset);
+    lines << QString("exec %1 sweep -o %2 --cell \"$(sed -n \"${SLURM_ARRAY_TASK_ID}p\" %3)\"")
+                 .arg(shellWord(QCoreApplication::applicationFilePath()), shellWord(folder.path()),
+                      shellWord(keys));
     return lines.join('\n') + '\n';
+}
+
+Result<void> write(const QString& path, const QString& text) {
+    QSaveFile file(path);
+    if (!file.open(QIODevice::WriteOnly) || file.write(text.toUtf8()) < 0 || !file.commit())
+        return Error{QString("%1 cannot be written (%2).").arg(path, file.errorString())};
+    return {};
 }
 
 Result<QString> sbatch(const QString& path) {
@@ -78,17 +76,20 @@ Result<QStringList> submitToSlurm(const SweepFolder& folder, const std::vector<i
                                   const SlurmRequest& request) {
     QDir().mkpath(folder.path() + "/slurm");
     QStringList jobs;
-    for (std::size_t i = 0; i < cells.size();) {
-        const int offset = cells[i] / largestArray * largestArray;
-        std::vector<int> tasks;
-        for (; i < cells.size() && cells[i] < offset + largestArray; ++i)
-            tasks.push_back(cells[i] - offset);
-        const QString path = QString("%1/slurm/cells-%2.sh").arg(folder.path()).arg(offset);
-        QSaveFile file(path);
-        if (!file.open(QIODevice::WriteOnly) ||
-            file.write(script(folder, tasks, offset, request).toUtf8()) < 0 || !file.commit())
-            return Error{QString("%1 cannot be written (%2).").arg(path, file.errorString())};
-        auto job = sbatch(path);
+    for (std::size_t from = 0; from < cells.size(); from += largestArray) {
+        const std::size_t tasks = std::min(largestArray, cells.size() - from);
+        QString keys;
+        for (std::size_t i = from; i < from + tasks; ++i)
+            keys += folder.key(cells[i]) + '\n';
+        const QString hash = QString::fromLatin1(
+            QCryptographicHash::hash(keys.toUtf8(), QCryptographicHash::Sha256).toHex().left(12));
+        const QString path = QString("%1/slurm/cells-%2").arg(folder.path(), hash);
+        if (auto written = write(path + ".txt", keys); !written)
+            return written.error();
+        if (auto written = write(path + ".sh", script(folder, tasks, path + ".txt", request));
+            !written)
+            return written.error();
+        auto job = sbatch(path + ".sh");
         if (!job)
             return job.error();
         jobs << *job;

@@ -75,7 +75,8 @@ class Pipeline {
     virtual int tokensRead() const = 0;
     // Bytes that a fork takes.
     virtual qint64 stateBytes() const = 0;
-    // The share of layers and K/V heads in which all of these positions are resident, in [0, 1].
+    // The share of layers and K/V heads in which none of these positions has been evicted, in
+    // [0, 1]; what has not reached a layer yet, since queries wait below it, is not lost there.
     virtual double residentShare(int first, int last) const = 0;
     // What came out of the last layer in the step before, of the positions that are divisible by
     // every: [n][hidden] in float32; empty where none was among them.

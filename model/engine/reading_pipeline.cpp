@@ -114,12 +114,14 @@ double ReadingPipeline::residentShare(int first, int last) const {
     int heads = 0, holding = 0;
     for (const AttendreLayer& layer : m_layers) {
         const EntryColumns& columns = layer.memory().columns();
+        // Keys arrive in the order of positions: a tick for each.
+        const auto arrived = int(std::min<std::int64_t>(layer.memory().tick() - 1, last));
         for (int head = 0; head < columns.heads; ++head, ++heads) {
             const auto begin = columns.position.begin() + std::ptrdiff_t(head) * columns.capacity;
             const auto there = std::count_if(begin, begin + columns.occupancy, [&](int position) {
-                return position >= first && position <= last;
+                return position >= first && position <= arrived;
             });
-            holding += there == last - first + 1;
+            holding += there == std::max(0, arrived - first + 1);
         }
     }
     return heads > 0 ? double(holding) / heads : 0;

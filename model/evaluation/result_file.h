@@ -25,8 +25,8 @@ struct Answered {
     double seconds = 0;
     qint64 bytes = 0; // of the state when the question came
     // Where the answer stands in what was read, as positions; -1: it was not found, or not looked
-    // for. survival: the share of layers and K/V heads in which all of it was resident when the
-    // question came, NaN likewise.
+    // for. survival: the share of layers and K/V heads in which none of it had been evicted when
+    // the question came, NaN likewise.
     int evidenceFirst = -1, evidenceLast = -1;
     double survival = std::numeric_limits<double>::quiet_NaN();
     QString leftOut; // why there is no prediction; empty: there is one

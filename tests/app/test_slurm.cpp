@@ -157,15 +157,15 @@ class TestSlurm : public QObject {
         return at < 0 ? QString()
                       : text.mid(at + member.size() + 1).section(' ', 0, 0).section('\n', 0, 0);
     }
-    // The process that computes a cell of the sweep.
-    static pid_t processOf(const QString& folder, int cell) {
+    // The process that computes the cell with a key.
+    static pid_t processOf(const QString& folder, const QString& key) {
         for (const QString& process : QDir("/proc").entryList(QDir::Dirs)) {
             QFile line("/proc/" + process + "/cmdline");
             if (process.toInt() <= 0 || !line.open(QIODevice::ReadOnly))
                 continue;
             const QList<QByteArray> words = line.readAll().split('\0');
             const qsizetype at = words.indexOf("--cell");
-            if (at > 0 && words.contains(folder.toUtf8()) && words[at + 1].toInt() == cell)
+            if (at > 0 && words.contains(folder.toUtf8()) && words[at + 1] == key.toUtf8())
                 return process.toInt();
         }
         return 0;
@@ -187,6 +187,8 @@ class TestSlurm : public QObject {
         QVERIFY2(submitted.exitCode == 0, submitted.err.constData());
         QVERIFY2(submitted.out.contains("Submitted 200 cells as job "), submitted.out.constData());
 
+        const auto folder = SweepFolder::open(path("slurm"));
+        QVERIFY(folder.ok());
         int requeued = 0, killed = 0;
         QElapsedTimer timer;
         timer.start();
@@ -195,8 +197,8 @@ class TestSlurm : public QObject {
                 break;
             const QString task = requeued + killed < 6 ? runningTask() : QString();
             if (!task.isEmpty()) {
-                const int cell = task.section('_', 1).toInt();
-                const pid_t process = processOf(path("slurm"), cell);
+                const int number = task.section('_', 1).toInt(); // of the list of keys, from 1
+                const pid_t process = processOf(path("slurm"), folder->key(number - 1));
                 const bool kills = killed < 3 && process > 0;
                 if (kills)
                     ::kill(process, SIGKILL);

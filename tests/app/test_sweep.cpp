@@ -259,6 +259,9 @@ class TestSweep : public QObject {
         QCOMPARE(one.exitCode, 2);
         QVERIFY(one.oneSentence());
         QCOMPARE(run({"sweep", "-o", path("fails"), "--cell", "9"}).exitCode, 2);
+        const QString key = SweepFolder::open(path("fails"))->key(0);
+        QCOMPARE(run({"sweep", "-o", path("fails"), "--cell", key}).exitCode, 0);
+        QCOMPARE(run({"sweep", "-o", path("fails"), "--cell", "0123456789abcdef"}).exitCode, 2);
     }
 
     // A plan that grows keeps what it has; a document that changes does not.
