@@ -38,7 +38,7 @@ QString evidenceSentence(const EvidenceStep& found, std::int32_t first, std::int
                                        : EvidencePoint::tr("positions %1–%2").arg(first).arg(last);
     const int heads = int(found.heads.size());
     if (found.lost == 0)
-        return found.kept == heads
+        return found.awaited == 0
                    ? EvidencePoint::tr("The answer's evidence (%1) stayed in all %2 heads until "
                                        "the question came.")
                          .arg(span)
@@ -46,17 +46,16 @@ QString evidenceSentence(const EvidenceStep& found, std::int32_t first, std::int
                    : EvidencePoint::tr("The answer's evidence (%1) was evicted nowhere; it was "
                                        "in %2 of %3 heads when the question came.")
                          .arg(span)
-                         .arg(found.kept)
+                         .arg(heads - found.awaited)
                          .arg(heads);
-    const int away = heads - found.kept - found.lost;
-    if (away > 0)
+    if (found.awaited > 0)
         return EvidencePoint::tr("The answer's evidence (%1) left %2 of %3 heads, %4 of them in "
                                  "this step; it had not come to %5 others when the question came.")
             .arg(span)
             .arg(found.lost)
             .arg(heads)
             .arg(found.lostHere)
-            .arg(away);
+            .arg(found.awaited);
     return EvidencePoint::tr("The answer's evidence (%1) left %2 of %3 heads; %4 of them in this "
                              "step.")
         .arg(span)

@@ -165,8 +165,8 @@ std::vector<TableColumn> questionColumns(const std::vector<QuestionItem>& items)
     }
     if (anySurvival(items)) {
         columns.push_back({tr("survival"),
-                           tr("In what share of layers and K/V heads the answer's span was "
-                              "resident when the question came."),
+                           tr("In what share of layers and K/V heads none of the answer's "
+                              "span had been evicted when the question came."),
                            true});
         columns.push_back({tr("evidence"), tr("The positions of the answer's span."), true});
     }

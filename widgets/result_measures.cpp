@@ -104,7 +104,7 @@ std::vector<ResultMeasure> makeMeasures() {
             "better."),
          Better::Lower, [](const SweepRow& r) { return plain(r.outputError); }},
         {"survival", tr("survival, %"),
-         tr("In what share of layers and K/V heads the answer's span was resident, all of it, when "
+         tr("In what share of layers and K/V heads none of the answer's span had been evicted when "
             "the question came; the mean over the questions. Upper layers have already mixed what "
             "was read: see its AUC for whether this tells right answers from wrong ones."),
          Better::Neither, [](const SweepRow& r) { return plain(r.survival); }},

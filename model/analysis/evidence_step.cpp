@@ -34,7 +34,7 @@ void choosePoint(EvidenceStep& found, int lastStep, std::int32_t first) {
             found.lostHere = heads;
         }
     const auto here = std::find_if(found.heads.begin(), found.heads.end(), [&](const auto& head) {
-        return found.lostHere > 0 ? head.lostStep == found.step : head.kept();
+        return found.lostHere > 0 ? head.lostStep == found.step : head.kept() && head.arrived;
     });
     found.position = first;
     if (here == found.heads.end())
@@ -85,6 +85,7 @@ Result<EvidenceStep> evidenceStep(Reader& reader, int run, std::int32_t first, s
                 return lives.error();
             found.heads.push_back(fateOf(*lives, layer, head, *end));
             found.kept += found.heads.back().kept();
+            found.awaited += found.heads.back().kept() && !found.heads.back().arrived;
             found.lost += found.heads.back().lostStep >= 0;
         }
     choosePoint(found, *end, first);

@@ -16,17 +16,18 @@ struct EvidenceHead {
     std::int32_t lost = noPosition;
     bool arrived = true; // all of them were inserted at some time
 
-    bool kept() const { return arrived && lostStep < 0; }
+    bool kept() const { return lostStep < 0; } // also what is still to come is not lost
 };
 
 // Where an answer's evidence went while its document was read: until the first question that was
 // asked of the run, or to the run's end where none was.
 struct EvidenceStep {
     std::vector<EvidenceHead> heads; // [layers][heads], row-major
-    int kept = 0;                    // heads that held all of it then
+    int kept = 0;                    // heads that had evicted none of it then
+    int awaited = 0;                 // of these, heads to which not all of it had come
     int lost = 0;                    // heads that had evicted some of it
     // The point to look at: the step in which most heads lost it (of equals the first), with the
-    // first of those; where none lost it, the last of them, with a head that kept it.
+    // first of those; where none lost it, the last of them, with a head that held it.
     int step = 0, layer = 0, head = 0;
     std::int32_t position = noPosition;
     int lostHere = 0; // heads that lost it in that step

@@ -181,6 +181,12 @@ class EvidenceStepTest : public QObject {
         QCOMPARE(found->kept, present);
         QCOMPARE(found->kept, 9);
         QCOMPARE(found->step, asked);
+        QCOMPARE(found->awaited, 0);
+        const auto early = record("fifo", 14);
+        const auto awaited = evidenceStep(*early, 1, 61, 66);
+        QVERIFY(awaited.ok());
+        QCOMPARE(awaited->kept, 9); // nothing is lost that has not come
+        QCOMPARE(awaited->awaited, 9);
         const auto toTheEnd = record("fifo");
         QCOMPARE(evidenceStep(*toTheEnd, 1, 61, 66)->kept, 0);
     }

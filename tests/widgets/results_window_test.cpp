@@ -197,16 +197,18 @@ class ResultsWindowTest : public QObject {
         QCOMPARE(evidenceSentence(found, 7, 7),
                  QString("The answer's evidence (position 7) stayed in all 9 heads until the "
                          "question came."));
-        found.kept = 3;
+        found.awaited = 6;
         QVERIFY(evidenceSentence(found, 7, 9)
                     .contains("(positions 7–9) was evicted nowhere; it "
                               "was in 3 of 9 heads"));
+        found.awaited = 0;
+        found.kept = 3;
         found.lost = 6;
         found.lostHere = 4;
         QCOMPARE(evidenceSentence(found, 102, 104),
                  QString("The answer's evidence (positions 102–104) left 6 of 9 heads; 4 of them "
                          "in this step."));
-        found.kept = 1;
+        found.awaited = 2;
         QVERIFY(evidenceSentence(found, 102, 104)
                     .endsWith("it had not come to 2 others when the question came."));
     }
