@@ -1,5 +1,7 @@
 #include "app/dropped_files.h"
 
+#include "model/evaluation/evaluation_results.h"
+
 #include <QFile>
 #include <QFileInfo>
 #include <QMimeData>
@@ -8,6 +10,8 @@
 namespace attendre {
 
 DroppedFile::Kind kindOf(const QString& path) {
+    if (namesResults(path))
+        return DroppedFile::Kind::Results;
     const QFileInfo info(path);
     if (info.isDir() || info.suffix() == QStringLiteral("safetensors"))
         return DroppedFile::Kind::Model;

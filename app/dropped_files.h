@@ -8,9 +8,9 @@ class QMimeData;
 
 namespace attendre {
 
-// A file that was dropped on the window, and what it is by its first bytes.
+// A file that was dropped on the window, and what it is by its first bytes, or by what lies in it.
 struct DroppedFile {
-    enum class Kind { Trace, Model, Document };
+    enum class Kind { Trace, Results, Model, Document };
     QString path;
     Kind kind = Kind::Document;
 };

@@ -2,10 +2,14 @@
 #include "app/expected_warnings.h"
 #include "app/main_window.h"
 #include "app/picture.h"
+#include "app/results_window.h"
+#include "app/run_session.h"
+#include "model/evaluation/evaluation_results.h"
 #include "model/trace/reader.h"
 
 #include <QApplication>
 #include <QCommandLineParser>
+#include <QFileInfo>
 #include <QIcon>
 #include <QStyleFactory>
 
@@ -21,6 +25,13 @@ struct Arguments {
     std::optional<QSize> size;
     std::optional<Theme::Kind> theme;
     PointWishes wishes;
+
+    // A folder can be nothing else: a model needs a document beside it.
+    bool namesResults() const {
+        return files.size() == 1 &&
+               (attendre::namesResults(files.front()) || QFileInfo(files.front()).isDir() ||
+                files.front().endsWith(QStringLiteral(".jsonl")));
+    }
 };
 
 [[noreturn]] void wrong(const QString& sentence) {
@@ -64,10 +75,13 @@ Arguments parse(const QApplication& application) {
     parser.setApplicationDescription(QObject::tr(
         "Shows how a language model reads a long document through a small memory.\n"
         "With a trace it opens that; with a model and a document it starts the engine, records "
-        "the first steps and pauses."));
+        "the first steps and pauses. With the folder of a sweep or the file of an evaluation it "
+        "shows their results."));
     parser.addHelpOption();
     parser.addVersionOption();
     parser.addPositionalArgument("TRACE", QObject::tr("a recorded run"), "[TRACE |");
+    parser.addPositionalArgument(
+        "RESULTS", QObject::tr("a sweep's folder, or a .jsonl file of attendre eval"), "RESULTS |");
     parser.addPositionalArgument("MODEL DOCUMENT", QObject::tr("what to read, with what"),
                                  "MODEL DOCUMENT]");
     parser.addOptions({
@@ -85,7 +99,7 @@ Arguments parse(const QApplication& application) {
     Arguments arguments;
     arguments.files = parser.positionalArguments();
     if (arguments.files.size() > 2)
-        wrong(QObject::tr("%1 files were named: give a trace, or a model and a document.")
+        wrong(QObject::tr("%1 files were named: give a trace, results, or a model and a document.")
                   .arg(arguments.files.size()));
     arguments.screenshot = parser.value("screenshot");
     arguments.trace = parser.value("trace");
@@ -96,9 +110,13 @@ Arguments parse(const QApplication& application) {
     arguments.wishes = {numberOf(parser, "step"), numberOf(parser, "layer"),
                         numberOf(parser, "head"), numberOf(parser, "entry"),
                         numberOf(parser, "run")};
+    for (const char* point : {"run", "step", "layer", "head", "entry"})
+        if (parser.isSet(point) && arguments.namesResults())
+            wrong(QObject::tr("--%1 is a point of a trace, and %2 holds results: leave it out.")
+                      .arg(QLatin1String(point), arguments.files.front()));
     if (parser.isSet("screenshot") && arguments.files.isEmpty())
-        wrong(QObject::tr("--screenshot needs something to show: name a trace, or a model and a "
-                          "document."));
+        wrong(QObject::tr("--screenshot needs something to show: name a trace, results, or a model "
+                          "and a document."));
     return arguments;
 }
 
@@ -135,7 +153,9 @@ void checkWishes(const Arguments& arguments) {
 }
 
 void begin(MainWindow& window, const Arguments& arguments) {
-    if (arguments.files.size() == 1) {
+    if (arguments.namesResults()) {
+        window.openResults(arguments.files.front());
+    } else if (arguments.files.size() == 1) {
         window.openTrace(arguments.files.front(), arguments.wishes);
     } else if (arguments.files.size() == 2) {
         auto request = firstRun(arguments.files[0], arguments.files[1]);
@@ -143,6 +163,20 @@ void begin(MainWindow& window, const Arguments& arguments) {
             request.trace = arguments.trace;
         window.beginRun(request, arguments.wishes);
     }
+}
+
+void takePicture(MainWindow& window, QWidget* shown, const QString& file) {
+    Picture* picture = nullptr;
+    if (shown == &window)
+        picture = new Picture(shown, file, [&window] {
+            return window.source().pending() > 0 || window.session().busy() ||
+                   !window.source().isOpen();
+        });
+    else
+        picture = new Picture(shown, file, [&window] {
+            return window.results().isReading() || !window.results().source().isOpen();
+        });
+    QObject::connect(&window, &MainWindow::couldNotOpen, picture, &Picture::fail);
 }
 
 } // namespace
@@ -167,14 +201,16 @@ int main(int argc, char** argv) {
     MainWindow window(!picture);
     if (arguments.theme)
         window.setTheme(*arguments.theme);
+    QWidget* shown = arguments.namesResults() ? static_cast<QWidget*>(&window.results()) : &window;
     // A picture is as large as was asked for, whatever the layout would rather be while it settles.
     if (arguments.size && picture)
-        window.setFixedSize(*arguments.size);
+        shown->setFixedSize(*arguments.size);
     else if (arguments.size)
-        window.resize(*arguments.size);
-    window.show();
+        shown->resize(*arguments.size);
+    if (shown == &window)
+        window.show();
     begin(window, arguments);
     if (picture)
-        new Picture(&window, arguments.screenshot);
+        takePicture(window, shown, arguments.screenshot);
     return application.exec();
 }

@@ -3,6 +3,7 @@
 #include "app/default_example.h"
 #include "app/dropped_files.h"
 #include "app/engine_questions.h"
+#include "app/evidence_point.h"
 #include "app/go_to_field.h"
 #include "app/help_pages.h"
 #include "app/message_bar.h"
@@ -10,6 +11,7 @@
 #include "app/playback.h"
 #include "app/recent_files.h"
 #include "app/replay_process.h"
+#include "app/results_window.h"
 #include "app/run_session.h"
 #include "app/status_strip.h"
 #include "app/step_dialog.h"
@@ -36,6 +38,7 @@ MainWindow::MainWindow(bool remember, QWidget* parent) : QMainWindow(parent), m_
     const ViewContext context = this->context();
     // Before the views: they are told of a new trace when the point already stands in it.
     m_firstPoint = new FirstPoint(context, this);
+    m_evidence = new EvidencePoint(context, this);
     m_actions = new WindowActions(&m_theme, this);
     m_session = new RunSession(&m_source, &m_log, this);
     new EngineQuestions(&m_questions, m_session, &m_source, this);
@@ -49,6 +52,7 @@ MainWindow::MainWindow(bool remember, QWidget* parent) : QMainWindow(parent), m_
     wireActions();
     wireGoActions();
     wireMessages();
+    wireEvidence();
     setAcceptDrops(true);
     restoreWindow();
     showTitle();
@@ -109,6 +113,7 @@ void MainWindow::wireSource() {
     });
     connect(&m_source, &TraceSource::failed, this, [this](const QString& sentence) {
         m_log.addProblem(sentence);
+        show(); // it may be hidden behind results
         m_messages->say(MessageBar::Kind::Problem, sentence);
         emit couldNotOpen(sentence);
     });
@@ -204,6 +209,8 @@ void MainWindow::wireActions() {
     };
     on(m_actions->newRun, [this] { newRun(); });
     on(m_actions->openTrace, [this] { chooseTrace(); });
+    on(m_actions->openResults,
+       [this] { chooseResults(this, [this](const QString& path) { openResults(path); }); });
     on(m_actions->closeTrace, [this] {
         m_session->stop();
         m_source.close();
@@ -222,9 +229,8 @@ void MainWindow::wireActions() {
     on(m_actions->toStep, [this] { askForStep(); });
     on(m_actions->stopRun, [this] { m_session->stop(); });
     on(m_actions->withoutDrawing, [this](bool without) { m_session->setDrawing(!without); });
-    connect(m_recent, &RecentFiles::chosen, this, [this](const QString& path) { openTrace(path); });
-    connect(m_welcome, &Welcome::traceChosen, this,
-            [this](const QString& path) { openTrace(path); });
+    connect(m_recent, &RecentFiles::chosen, this, &MainWindow::openFile);
+    connect(m_welcome, &Welcome::traceChosen, this, &MainWindow::openFile);
     connect(m_welcome, &Welcome::exampleWanted, this, [this] {
         if (const auto example = defaultExample())
             beginRun(firstRun(example->model, example->document));
@@ -281,6 +287,64 @@ void MainWindow::wireGoActions() {
 void MainWindow::openTrace(const QString& path, const PointWishes& wishes) {
     m_firstPoint->wish(wishes);
     m_source.open(path);
+}
+
+void MainWindow::openFile(const QString& path) {
+    kindOf(path) == DroppedFile::Kind::Results ? openResults(path) : openTrace(path);
+}
+
+void MainWindow::openResults(const QString& path) {
+    results().open(path);
+}
+
+ResultsWindow& MainWindow::results() {
+    if (!m_results) {
+        m_results = std::make_unique<ResultsWindow>(&m_theme, m_remember);
+        wireResults();
+    }
+    return *m_results;
+}
+
+void MainWindow::wireResults() {
+    connect(m_results.get(), &ResultsWindow::opened, this, [this](const QString& path) {
+        if (m_remember)
+            m_recent->add(path);
+        if (m_results->isVisible())
+            return;
+        m_results->show();
+        m_results->raise();
+    });
+    connect(m_results.get(), &ResultsWindow::couldNotOpen, this, [this](const QString& sentence) {
+        if (m_results->isVisible())
+            return;
+        show();
+        refuse(sentence);
+    });
+    connect(m_results.get(), &ResultsWindow::openWanted, this, [this] {
+        chooseResults(m_results.get(), [this](const QString& path) { openResults(path); });
+    });
+    connect(m_results.get(), &ResultsWindow::traceWanted, this,
+            [this](const ChosenQuestion& question) {
+                const Answered& answered = question.answered;
+                PointWishes wishes;
+                wishes.run = EvidencePoint::readingRun;
+                if (answered.evidenceFirst >= 0) {
+                    wishes.entry = answered.evidenceFirst;
+                    m_evidence->wish(answered.evidenceFirst, answered.evidenceLast);
+                }
+                openTrace(question.trace(), wishes);
+                show();
+                raise();
+                activateWindow();
+            });
+}
+
+void MainWindow::wireEvidence() {
+    connect(m_evidence, &EvidencePoint::said, this, [this](const QString& sentence) {
+        m_log.addNotice(sentence);
+        m_messages->say(MessageBar::Kind::Notice, sentence);
+    });
+    connect(m_evidence, &EvidencePoint::refused, this, &MainWindow::refuse);
 }
 
 void MainWindow::beginRun(const EngineProcess::RunRequest& request, const PointWishes& wishes) {
@@ -386,7 +450,8 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     hide();
     connect(m_session, &RunSession::finished, this, [this] {
         close();
-        QApplication::quit();
+        if (!m_results || !m_results->isVisible())
+            QApplication::quit();
     });
     m_session->finish();
 }
@@ -399,8 +464,8 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
 void MainWindow::dropEvent(QDropEvent* event) {
     QString model, document;
     for (const DroppedFile& file : droppedFiles(event->mimeData())) {
-        if (file.kind == DroppedFile::Kind::Trace) {
-            openTrace(file.path);
+        if (file.kind == DroppedFile::Kind::Trace || file.kind == DroppedFile::Kind::Results) {
+            openFile(file.path);
             return;
         }
         (file.kind == DroppedFile::Kind::Model ? model : document) = file.path;

@@ -13,15 +13,19 @@
 #include <QMainWindow>
 #include <QPointer>
 
+#include <memory>
+
 class QStackedWidget;
 
 namespace attendre {
 
+class EvidencePoint;
 class FirstPoint;
 class MessageBar;
 class NewRunDialog;
 class Playback;
 class RecentFiles;
+class ResultsWindow;
 class RunSession;
 class StatusStrip;
 class TransportBar;
@@ -38,6 +42,8 @@ class MainWindow : public QMainWindow {
     ~MainWindow() override;
 
     void openTrace(const QString& path, const PointWishes& wishes = {});
+    // Results of an evaluation, in a window of their own that comes once they are read.
+    void openResults(const QString& path);
     void beginRun(const EngineProcess::RunRequest& request, const PointWishes& wishes = {});
     void setTheme(Theme::Kind kind);
 
@@ -49,6 +55,7 @@ class MainWindow : public QMainWindow {
     RunSession& session() { return *m_session; }
     MessageBar& messages() { return *m_messages; }
     ConsoleLog& log() { return m_log; }
+    ResultsWindow& results();
 
   signals:
     void couldNotOpen(const QString& sentence);
@@ -68,6 +75,9 @@ class MainWindow : public QMainWindow {
     void wireGoActions();
     void wireMessages();
     void showTitle();
+    void openFile(const QString& path);
+    void wireEvidence();
+    void wireResults();
     void newRun(const QString& model = {}, const QString& document = {});
     void refuse(const QString& sentence);
     void chooseTrace();
@@ -84,6 +94,7 @@ class MainWindow : public QMainWindow {
     Replays m_replays;
     LossesSource m_losses{&m_source};
     FirstPoint* m_firstPoint;
+    EvidencePoint* m_evidence;
     WindowActions* m_actions;
     RunSession* m_session;
     Playback* m_playback;
@@ -95,6 +106,7 @@ class MainWindow : public QMainWindow {
     StatusStrip* m_status = nullptr;
     QStackedWidget* m_pages = nullptr;
     QPointer<NewRunDialog> m_newRun;
+    std::unique_ptr<ResultsWindow> m_results;
     bool m_closing = false;
 };
 

@@ -1,8 +1,5 @@
 #include "app/picture.h"
 
-#include "app/main_window.h"
-#include "app/run_session.h"
-
 #include <QCoreApplication>
 #include <QPixmap>
 
@@ -16,10 +13,9 @@ constexpr int quietLooks = 4;            // so long must nothing happen
 constexpr qint64 patience = 10 * 60'000; // ms: a run on a slow machine may precede the picture
 } // namespace
 
-Picture::Picture(MainWindow* window, const QString& file)
-    : QObject(window), m_window(window), m_file(file) {
+Picture::Picture(QWidget* window, const QString& file, std::function<bool()> busy)
+    : QObject(window), m_window(window), m_busy(std::move(busy)), m_file(file) {
     m_since.start();
-    connect(window, &MainWindow::couldNotOpen, this, &Picture::fail);
     connect(&m_timer, &QTimer::timeout, this, &Picture::look);
     m_timer.start(interval);
 }
@@ -29,9 +25,7 @@ void Picture::look() {
         fail(tr("The window was not ready after %1 minutes.").arg(patience / 60'000));
         return;
     }
-    const bool busy = m_window->source().pending() > 0 || m_window->session().busy() ||
-                      !m_window->source().isOpen();
-    m_quiet = busy ? 0 : m_quiet + 1;
+    m_quiet = m_busy() ? 0 : m_quiet + 1;
     if (m_quiet < quietLooks)
         return;
     m_timer.stop();

@@ -3,23 +3,27 @@
 #include <QElapsedTimer>
 #include <QObject>
 #include <QTimer>
+#include <QWidget>
+
+#include <functional>
 
 namespace attendre {
 
-class MainWindow;
-
-// --screenshot: waits until every view shows its point, writes the window as a picture and ends
+// --screenshot: waits until a window shows what it is meant to, writes it as a picture and ends
 // the program; exit code 1 with a sentence where that is not possible.
 class Picture : public QObject {
     Q_OBJECT
   public:
-    Picture(MainWindow* window, const QString& file);
+    // busy: something is under way that the picture has to wait for.
+    Picture(QWidget* window, const QString& file, std::function<bool()> busy);
+
+    void fail(const QString& sentence);
 
   private:
     void look();
-    void fail(const QString& sentence);
 
-    MainWindow* m_window;
+    QWidget* m_window;
+    std::function<bool()> m_busy;
     QString m_file;
     QTimer m_timer;
     QElapsedTimer m_since;

@@ -45,7 +45,7 @@ void RecentFiles::fill(QMenu* menu) {
             connect(action, &QAction::triggered, this, [this, path] { emit chosen(path); });
         }
         if (all.isEmpty())
-            menu->addAction(tr("No trace was open yet"))->setEnabled(false);
+            menu->addAction(tr("Nothing was open yet"))->setEnabled(false);
         else {
             menu->addSeparator();
             connect(menu->addAction(tr("Clear this list")), &QAction::triggered, this,

@@ -7,7 +7,7 @@ class QMenu;
 
 namespace attendre {
 
-// The traces that were open lately, kept from session to session.
+// The traces and results that were open lately, kept from session to session.
 class RecentFiles : public QObject {
     Q_OBJECT
   public:

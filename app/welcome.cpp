@@ -78,7 +78,7 @@ void Welcome::build() {
     const QStringList traces = m_recent->paths().mid(0, shownTraces);
     if (!traces.isEmpty()) {
         column->addSpacing(12);
-        auto* heading = new QLabel(tr("Recent traces"), m_content);
+        auto* heading = new QLabel(tr("Opened lately"), m_content);
         heading->setFont(m_theme->titleFont());
         column->addWidget(heading);
         auto* list = new QLabel(m_content);
@@ -93,7 +93,7 @@ void Welcome::build() {
         column->addWidget(list);
     }
     column->addSpacing(12);
-    auto* hint = new QLabel(tr("Or drop a model, a document or a trace here."), m_content);
+    auto* hint = new QLabel(tr("Or drop a model, a document, a trace or results here."), m_content);
     hint->setEnabled(false);
     column->addWidget(hint);
     static_cast<QVBoxLayout*>(layout())->addWidget(m_content, 0, Qt::AlignCenter);

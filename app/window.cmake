@@ -5,6 +5,7 @@ add_library(attendre-window STATIC
     eliding_label.cpp eliding_label.h
     expected_warnings.cpp expected_warnings.h
     engine_questions.cpp engine_questions.h
+    evidence_point.cpp evidence_point.h
     first_point.cpp first_point.h
     go_to_field.cpp go_to_field.h
     help_pages.cpp help_pages.h
@@ -16,8 +17,10 @@ add_library(attendre-window STATIC
     phase_stepper.cpp phase_stepper.h
     picture.cpp picture.h
     playback.cpp playback.h
+    question_recording.cpp question_recording.h
     recent_files.cpp recent_files.h
     replay_process.cpp replay_process.h
+    results_window.cpp results_window.h
     run_session.cpp run_session.h
     status_strip.cpp status_strip.h
     step_dialog.cpp step_dialog.h

@@ -84,6 +84,9 @@ void WindowActions::makeFile() {
     newRun = make(tr("&New run…"), tr("Choose a model, a document and the pipeline's options"),
                   {QKeySequence::New});
     openTrace = make(tr("&Open a trace…"), tr("Look at a recorded run"), {QKeySequence::Open});
+    openResults =
+        make(tr("Open res&ults…"), tr("Look at what attendre sweep or attendre eval measured"),
+             {QKeySequence(tr("Ctrl+Shift+O"))});
     closeTrace = make(tr("&Close"), tr("Close the trace; a run in progress is ended properly"),
                       {QKeySequence::Close});
     quit = make(tr("&Quit"), tr("Close the window"), {QKeySequence(tr("Ctrl+Q"))});

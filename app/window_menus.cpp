@@ -54,6 +54,7 @@ QAction* makeSpeed(QMenu* menu, Playback& playback) {
 void fillFile(QMenu* menu, WindowActions& actions, RecentFiles& recent) {
     menu->addAction(actions.newRun);
     menu->addAction(actions.openTrace);
+    menu->addAction(actions.openResults);
     recent.fill(menu->addMenu(QObject::tr("Open &recent")));
     menu->addSeparator();
     menu->addAction(actions.closeTrace);

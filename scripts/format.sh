@@ -56,8 +56,8 @@ include_rules() {
             ':!model/cuda/*.cpp' ':!model/cuda/*.cu' ':!tests/network/*.cpp' \
             ':!tests/memory/*.cpp' ':!tests/engine/*.cpp' ':!tests/cuda/*.cpp'
     )"
-    complain "widgets may include from this project only widgets, model/trace, model/analysis and model/replay:" "$(
-        search '^#include "' -- widgets | grep -vE '"(widgets|model/trace|model/analysis|model/replay)/|"ui_|"[a-z_]+\.moc"'
+    complain "widgets may include from this project only widgets, model/trace, model/analysis, model/evaluation and model/replay:" "$(
+        search '^#include "' -- widgets | grep -vE '"(widgets|model/trace|model/analysis|model/evaluation|model/replay)/|"ui_|"[a-z_]+\.moc"'
     )"
     complain "model may not include widgets, app, or what draws:" "$(
         search '^#include ["<](widgets/|app/|QWidget|QtWidgets|qcustomplot|QPainter)' -- model

@@ -1,6 +1,7 @@
 #include "widgets/plot_view.h"
 
 #include "widgets/console_log.h"
+#include "widgets/picture_file.h"
 #include "widgets/plot_text.h"
 #include "widgets/run_name.h"
 #include "widgets/theme.h"
@@ -8,16 +9,9 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QContextMenuEvent>
-#include <QFileDialog>
-#include <QFileInfo>
-#include <QImage>
 #include <QMenu>
 #include <QMouseEvent>
-#include <QPageSize>
 #include <QPainter>
-#include <QPdfWriter>
-#include <QSaveFile>
-#include <QSvgGenerator>
 #include <QTextOption>
 
 namespace attendre {
@@ -159,56 +153,13 @@ QString PlotView::caption() const {
     return text;
 }
 
-namespace {
-
-Result<void> unwritable(const QString& path) {
-    return Error{PlotView::tr("The picture could not be written to %1: choose another folder or "
-                              "free some space.")
-                     .arg(path)};
-}
-
-} // namespace
-
 Result<void> PlotView::saveAs(const QString& path) {
-    const QString ending = QFileInfo(path).suffix().toLower();
-    const QSizeF size = this->size();
     if (isBlank())
         return Error{tr("There is nothing to save in %1: %2").arg(path, emptySentence())};
-    if (ending == QLatin1String("csv")) {
-        const QString text = csv();
-        QSaveFile file(path);
-        if (!file.open(QIODevice::WriteOnly) || file.write(text.toUtf8()) < 0 || !file.commit())
-            return unwritable(path);
-        return {};
-    }
-    if (ending == QLatin1String("svg")) {
-        QSvgGenerator svg;
-        svg.setFileName(path);
-        svg.setSize(this->size());
-        svg.setViewBox(QRectF({}, size));
-        svg.setTitle(m_name);
-        svg.setDescription(caption());
-        return paintOn(&svg) ? Result<void>() : unwritable(path);
-    }
-    if (ending == QLatin1String("pdf")) {
-        QPdfWriter pdf(path);
-        pdf.setTitle(caption());
-        pdf.setResolution(96);
-        pdf.setPageSize(QPageSize(size * 72 / 96, QPageSize::Point));
-        pdf.setPageMargins({});
-        return paintOn(&pdf) ? Result<void>() : unwritable(path);
-    }
-    if (ending != QLatin1String("png"))
-        return Error{tr("The ending “%1” of %2 names no format that pictures are saved in: use "
-                        "png, svg, pdf or csv.")
-                         .arg(ending, path),
-                     2};
-    QImage image(this->size() * 2, QImage::Format_RGB32);
-    image.setDevicePixelRatio(2);
-    image.setText(QStringLiteral("Description"), caption());
-    if (!paintOn(&image) || !image.save(path))
-        return unwritable(path);
-    return {};
+    return savePicture({m_name, caption(), size(),
+                        [this](QPaintDevice* device) { return paintOn(device); },
+                        [this] { return csv(); }},
+                       path);
 }
 
 bool PlotView::paintOn(QPaintDevice* device) {
@@ -221,9 +172,7 @@ bool PlotView::paintOn(QPaintDevice* device) {
 }
 
 void PlotView::askWhereToSave() {
-    const QString path = QFileDialog::getSaveFileName(
-        this, tr("Save %1").arg(m_name), m_name.toLower().remove(QLatin1Char('?')) + ".png",
-        tr("Picture (*.png);;Vectors (*.svg);;PDF (*.pdf);;Numbers (*.csv)"));
+    const QString path = attendre::askWhereToSave(this, m_name);
     if (path.isEmpty())
         return;
     const Result<void> saved = saveAs(path);

@@ -5,8 +5,13 @@
 namespace attendre {
 
 namespace {
-constexpr int dash = 14, between = 12; // px
+constexpr int dash = 14, longDash = 30, between = 12; // px
+
+// A pattern needs room to be told from a line.
+int lineOf(const RunLegend::Entry& entry) {
+    return entry.dashes.isEmpty() && entry.symbol.isNone() ? dash : longDash;
 }
+} // namespace
 
 void RunLegend::dress(const QFont& font, const QColor& text) {
     m_font = font;
@@ -18,8 +23,8 @@ std::vector<QPoint> RunLegend::places(int width, int* lines) const {
     std::vector<QPoint> found;
     int x = 0, line = 0;
     for (const Entry& entry : m_entries) {
-        const int wide =
-            metrics.horizontalAdvance(entry.text) + (entry.colour.isValid() ? dash + 4 : 0);
+        const int wide = metrics.horizontalAdvance(entry.text) +
+                         (entry.colour.isValid() ? lineOf(entry) + 4 : 0);
         if (x > 0 && x + wide > width) {
             x = 0;
             ++line;
@@ -52,10 +57,22 @@ void RunLegend::draw(QCPPainter* painter) {
         int x = mOuterRect.left() + at[i].x();
         const int y = mOuterRect.top() + at[i].y() * (metrics.height() + 1);
         if (m_entries[i].colour.isValid()) {
-            painter->setPen(QPen(m_entries[i].colour, 2));
+            const RunLegend::Entry& entry = m_entries[i];
+            const int length = lineOf(entry);
+            QPen pen(entry.colour, 2, Qt::SolidLine, Qt::FlatCap);
+            if (!entry.dashes.isEmpty())
+                pen.setDashPattern(entry.dashes);
+            painter->setPen(pen);
             const double middle = y + metrics.height() / 2;
-            painter->drawLine(QPointF(x, middle), QPointF(x + dash, middle));
-            x += dash + 4;
+            painter->drawLine(QPointF(x, middle), QPointF(x + length, middle));
+            if (!entry.symbol.isNone()) {
+                painter->save();
+                painter->setAntialiasing(true);
+                entry.symbol.applyTo(painter, QPen(entry.colour, 1.5));
+                entry.symbol.drawShape(painter, x + length / 2.0, middle);
+                painter->restore();
+            }
+            x += length + 4;
         }
         painter->setPen(m_text);
         painter->drawText(x, y + metrics.ascent(),

@@ -13,7 +13,9 @@ class RunLegend : public QCPLayoutElement {
   public:
     struct Entry {
         QString text;
-        QColor colour; // of its line; invalid: words without one
+        QColor colour;               // of its line; invalid: words without one
+        QList<qreal> dashes = {};    // of its line, in pen widths; empty: solid
+        QCPScatterStyle symbol = {}; // on its line
     };
     explicit RunLegend(QCustomPlot* plot) : QCPLayoutElement(plot) {}
 

@@ -155,6 +155,15 @@ QString besideName(const SweepRow& row, bool policy) {
         .arg(row.subject, row.way, QString::fromUtf8(compact(axes)));
 }
 
+// The questions that are wrong without the document.
+std::set<QString> hardAmong(const std::vector<Answered>& closedBook) {
+    std::set<QString> hard;
+    for (const Answered& answered : closedBook)
+        if (answered.leftOut.isEmpty() && answered.score == 0)
+            hard.insert(answered.id);
+    return hard;
+}
+
 class Rows {
   public:
     explicit Rows(const SweepFolder& folder) : m_folder(folder) {}
@@ -234,9 +243,7 @@ class Rows {
         std::map<QString, std::set<QString>> hard;
         for (const auto& [name, gathered] : m_rows)
             if (gathered.row.way == "closed-book")
-                for (const Answered& answered : gathered.answers)
-                    if (answered.leftOut.isEmpty() && answered.score == 0)
-                        hard[gathered.row.subject].insert(answered.id);
+                hard[gathered.row.subject].merge(hardAmong(gathered.answers));
         return hard;
     }
 
@@ -317,6 +324,46 @@ QString csvNumber(double value) {
 
 Result<std::vector<SweepRow>> sweepRows(const SweepFolder& folder) {
     return Rows(folder).make();
+}
+
+std::vector<SweepRow> answeredRows(const std::vector<Answered>& answers) {
+    std::vector<Gathered> ways;
+    for (const Answered& answered : answers) {
+        auto way = std::find_if(ways.begin(), ways.end(), [&](const Gathered& one) {
+            return one.row.way == answered.reading;
+        });
+        if (way == ways.end()) {
+            way = ways.emplace(way);
+            way->row.kind = SweepCell::Kind::Questions;
+            way->row.way = answered.reading;
+        }
+        way->answers.push_back(answered);
+    }
+    const auto itemsOf = [&ways](const QString& name) -> const Gathered* {
+        const auto found = std::find_if(ways.begin(), ways.end(),
+                                        [&](const Gathered& one) { return one.row.way == name; });
+        return found == ways.end() ? nullptr : &*found;
+    };
+    // In the order in which summaryOf() draws, so that both come to the same intervals.
+    for (Gathered& way : ways)
+        std::stable_sort(way.answers.begin(), way.answers.end(),
+                         [](const Answered& a, const Answered& b) { return a.id < b.id; });
+    const Gathered* closedBook = itemsOf("closed-book");
+    const auto hard = closedBook ? hardAmong(closedBook->answers) : std::set<QString>();
+    for (Gathered& way : ways)
+        measureQuestions(way, hard);
+    std::vector<SweepRow> rows;
+    for (const Gathered& way : ways) {
+        SweepRow row = way.row;
+        row.againstFifo = row.againstFull = {nan, nan, nan};
+        const Gathered *fifo = itemsOf("fifo"), *full = itemsOf("full");
+        if (row.way == "memory" && fifo)
+            std::tie(row.againstFifo, row.pairedFifo) = against(way.items, fifo->items);
+        if (row.way == "memory" && full)
+            std::tie(row.againstFull, row.pairedFull) = against(way.items, full->items);
+        rows.push_back(std::move(row));
+    }
+    return rows;
 }
 
 QJsonObject toJson(const SweepRow& row) {

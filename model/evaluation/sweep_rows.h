@@ -39,6 +39,10 @@ struct SweepRow {
 // result that cannot be read.
 Result<std::vector<SweepRow>> sweepRows(const SweepFolder& folder);
 
+// Likewise of one file of `attendre eval`: a row for each way of reading, in the order in which
+// they were first answered. None has axes: its options stand in the file's head.
+std::vector<SweepRow> answeredRows(const std::vector<Answered>& answers);
+
 // The rows as JSON, and as a table for a spreadsheet: one header line, LF.
 QJsonObject toJson(const SweepRow& row);
 QByteArray toCsv(const std::vector<SweepRow>& rows, const QStringList& axes);

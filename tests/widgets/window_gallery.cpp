@@ -1,15 +1,20 @@
-// window_gallery FOLDER TRACE [THEME]: pictures of the window's pages and dialogs, to be looked at.
+// window_gallery FOLDER TRACE [THEME [RESULTS]]: pictures of the window's pages and dialogs, to be
+// looked at.
 #include "app/main_window.h"
 #include "app/message_bar.h"
 #include "app/new_run_dialog.h"
+#include "app/results_window.h"
 #include "app/run_session.h"
 #include "app/window_actions.h"
 #include "app/workbench.h"
 #include "tests/app/run_program.h"
+#include "widgets/results_view.h"
 
 #include <QApplication>
 #include <QDialog>
 #include <QDir>
+#include <QFileInfo>
+#include <QPushButton>
 #include <QStandardPaths>
 #include <QStyleFactory>
 #include <QTest>
@@ -33,6 +38,31 @@ void takeDialog(MainWindow& window, QAction* action, const QString& file) {
             dialog->reject();
         }
     settle(window, 50);
+}
+
+// The first question that has a trace: its row in the results, and the step that it opens at.
+void takeQuestion(MainWindow& window, const QString& results, const QDir& folder) {
+    window.openResults(results);
+    ResultsWindow& own = window.results();
+    (void)QTest::qWaitFor([&] { return own.source().isOpen(); }, 60'000);
+    own.resize(1100, 700);
+    const auto& rows = own.source().results().rows;
+    for (int row = 0; row < int(rows.size()); ++row)
+        for (const Answered& answered : rows[std::size_t(row)].answers)
+            if (const ChosenQuestion question{rows[std::size_t(row)].file, {}, answered};
+                rows[std::size_t(row)].row.way == "memory" && QFileInfo::exists(question.trace())) {
+                own.view().chooseRow(row);
+                CellTable* items = own.view().items()->table();
+                for (int item = 0; item < items->content().rowCount(); ++item)
+                    if (items->content().cell(item, 0).text == answered.id)
+                        items->choose(item);
+                settle(window);
+                own.grab().save(folder.filePath(QStringLiteral("results.png")));
+                own.view().items()->openButton()->click();
+                settle(window, 1500);
+                window.grab().save(folder.filePath(QStringLiteral("evidence.png")));
+                return;
+            }
 }
 
 } // namespace
@@ -71,6 +101,8 @@ int main(int argc, char** argv) {
     }
     window.session().engine()->kill();
     settle(window);
+    if (argc > 4)
+        takeQuestion(window, QString::fromLocal8Bit(argv[4]), folder);
     window.openTrace(QStringLiteral("/nowhere/none.trace"));
     settle(window);
     window.grab().save(folder.filePath(QStringLiteral("message.png")));
