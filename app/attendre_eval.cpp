@@ -82,11 +82,8 @@ class Teller {
             line += one->leftOut.isEmpty()
                         ? QString(" · %1 %2").arg(one->reading).arg(one->score, 0, 'f', 2)
                         : QString(" · %1 –").arg(one->reading);
-        const double left =
-            done > m_begun ? double(m_timer.elapsed()) * 1e-3 * (1 - done) / (done - m_begun) : -1;
-        if (left >= 0)
-            line += left < 120 ? QString(" · %1 s left").arg(int(left))
-                               : QString(" · %1 min left").arg(int(left / 60));
+        const double share = m_begun < 1 ? (done - m_begun) / (1 - m_begun) : 1;
+        line += timeLeft(double(m_timer.elapsed()) * 1e-3, share);
         print(line);
         std::fflush(stdout); // whoever reads a log sees it as it goes
     }
@@ -282,6 +279,12 @@ int eval(const EvalOptions& options) {
     auto results = ResultFile::open(fromArgument(options.output), *head);
     if (!results)
         return report(results.error());
+    const bool recordsOnly = options.record.starts_with("id:");
+    if (recordsOnly) {
+        auto recorded =
+            recordChosen(options, *request, **results, **model, progress, stopSignals.cancel());
+        return recorded ? 0 : report(recorded.error());
+    }
     Teller teller(**set, options.first);
     const auto tell = [&](const SetQuestion& question, int number,
                           const std::vector<const Answered*>& answers) {
@@ -394,7 +397,8 @@ void addEval(CLI::App& program, Action& action) {
     command
         ->add_option("--record", options->record,
                      "Keeps traces in FILE.traces: worst:20 those of the 20 questions that memory "
-                     "answers worst, beside other ways; id:ID that of one question.")
+                     "answers worst, beside other ways; id:ID only that of one question, and "
+                     "nothing else is asked.")
         ->type_name("worst:COUNT|id:ID")
         ->check([](const std::string& typed) {
             const QString text = fromArgument(typed);

@@ -27,6 +27,14 @@ void printJson(const QJsonObject& json) {
     std::fwrite(bytes.data(), 1, size_t(bytes.size()), stdout);
 }
 
+QString timeLeft(double seconds, double share) {
+    if (share <= 0)
+        return {};
+    const double left = seconds * (1 - share) / share;
+    return left < 120 ? QString(" · %1 s left").arg(int(left))
+                      : QString(" · %1 min left").arg(int(left / 60));
+}
+
 QString grouped(qint64 number) {
     return QLocale(QLocale::English).toString(number);
 }

@@ -16,6 +16,9 @@ void remark(const QString& sentence);
 void print(const QString& text); // to standard output, with a line's end
 void printJson(const QJsonObject& json);
 
+// " · 40 s left" of a work of which a share is done since the seconds; empty where nothing is.
+QString timeLeft(double seconds, double share);
+
 QString grouped(qint64 number); // 50,035
 // "1 run", "50,035 runs"; several: the plural where it is not an s more.
 QString counted(qint64 number, const QString& one, const QString& several = {});

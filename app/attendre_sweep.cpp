@@ -181,10 +181,7 @@ class Teller {
             line += " · failed: " + failure;
         else if (const auto result = m_folder.result(cell); result)
             line += whatCame(*result);
-        const double left =
-            double(m_timer.elapsed()) * 1e-3 * double(m_cells - m_done) / double(m_done);
-        line += left < 120 ? QString(" · %1 s left").arg(int(left))
-                           : QString(" · %1 min left").arg(int(left / 60));
+        line += timeLeft(double(m_timer.elapsed()) * 1e-3, double(m_done) / double(m_cells));
         print(line);
         std::fflush(stdout); // whoever reads a log sees it as it goes
     }

@@ -217,7 +217,8 @@ class Rows {
             if (!answers)
                 return answers.error();
             for (Answered& answered : *answers)
-                gathered.answers.push_back(std::move(answered));
+                if (answered.reading == result.way)
+                    gathered.answers.push_back(std::move(answered));
         }
         gathered.cells.push_back(std::move(result));
         return {};

@@ -2,6 +2,7 @@
 
 #include <QByteArray>
 #include <QFile>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
@@ -51,6 +52,28 @@ inline Ran run(const QStringList& arguments, int milliseconds = 120000) {
 inline bool writeFile(const QString& path, const QByteArray& bytes) {
     QFile file(path);
     return file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size();
+}
+
+// The first marked questions of scripts/train as a set in SQuAD's form, with the place of the
+// record that matters; resources/models/marked-prefix answers them.
+inline bool writeMarkedSet(const QString& path, int first) {
+    QFile lines(QStringLiteral(ATTENDRE_SOURCE_DIR "/tests/golden/retrieval/prefix.jsonl"));
+    if (!lines.open(QIODevice::ReadOnly))
+        return false;
+    QJsonArray data;
+    for (int i = 0; i < first; ++i) {
+        const QJsonObject line = QJsonDocument::fromJson(lines.readLine()).object();
+        const QStringList words = line["document"].toString().split(' ');
+        const QString before = words.mid(0, words.size() - line["back"].toInt()).join(' ');
+        const QJsonObject answer{{"text", line["answer"]}, {"answer_start", before.size() + 1}};
+        const QJsonObject asked{{"id", QString("q%1").arg(i)},
+                                {"question", line["question"]},
+                                {"answers", QJsonArray{answer}}};
+        data << QJsonObject{{"title", QString("document %1").arg(i)},
+                            {"paragraphs", QJsonArray{QJsonObject{{"context", line["document"]},
+                                                                  {"qas", QJsonArray{asked}}}}}};
+    }
+    return writeFile(path, QJsonDocument(QJsonObject{{"data", data}}).toJson());
 }
 
 } // namespace attendre

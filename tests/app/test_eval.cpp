@@ -22,24 +22,6 @@ class TestEval : public QObject {
     QTemporaryDir m_folder;
     QString path(const QString& name) const { return m_folder.filePath(name); }
 
-    // The marked questions of scripts/train as a set in SQuAD's form: the prefix model answers
-    // them.
-    void writeMarked(const QString& name, int first) {
-        QFile file(ATTENDRE_SOURCE_DIR "/tests/golden/retrieval/prefix.jsonl");
-        QVERIFY(file.open(QIODevice::ReadOnly));
-        QJsonArray data;
-        for (int i = 0; i < first; ++i) {
-            const QJsonObject line = QJsonDocument::fromJson(file.readLine()).object();
-            const QJsonObject asked{{"id", QString("q%1").arg(i)},
-                                    {"question", line["question"]},
-                                    {"answers", QJsonArray{QJsonObject{{"text", line["answer"]}}}}};
-            data << QJsonObject{
-                {"title", QString("document %1").arg(i)},
-                {"paragraphs", QJsonArray{QJsonObject{{"context", line["document"]},
-                                                      {"qas", QJsonArray{asked}}}}}};
-        }
-        QVERIFY(writeFile(path(name), QJsonDocument(QJsonObject{{"data", data}}).toJson()));
-    }
     static QString marked() {
         return QStringLiteral(ATTENDRE_SOURCE_DIR "/resources/models/marked-prefix");
     }
@@ -86,7 +68,7 @@ class TestEval : public QObject {
     }
 
   private slots:
-    void initTestCase() { writeMarked("marked.json", 16); }
+    void initTestCase() { QVERIFY(writeMarkedSet(path("marked.json"), 16)); }
 
     // What docs/results.md says of this model: waiting answers, without it nothing does, nor does a
     // closed book or half a document.
@@ -249,7 +231,7 @@ class TestEval : public QObject {
         const Ran ran = run(evaluation("marked.json", "marked.jsonl", {"--memory", "96"}));
         QCOMPARE(ran.exitCode, 2);
         QVERIFY2(ran.oneSentence() && ran.says("config.memory is"), ran.err.constData());
-        writeMarked("other.json", 3);
+        QVERIFY(writeMarkedSet(path("other.json"), 3));
         const Ran other = run(evaluation("other.json", "marked.jsonl"));
         QCOMPARE(other.exitCode, 2);
         QVERIFY2(other.says("set"), other.err.constData());

@@ -291,25 +291,7 @@ class TestSweep : public QObject {
 
     // Questions: a cell is what attendre eval says, its baselines beside it, FIFO among them.
     void questionsAreSwept() {
-        QFile lines(ATTENDRE_SOURCE_DIR "/tests/golden/retrieval/prefix.jsonl");
-        QVERIFY(lines.open(QIODevice::ReadOnly));
-        QJsonArray data;
-        for (int i = 0; i < 8; ++i) {
-            const QJsonObject line = QJsonDocument::fromJson(lines.readLine()).object();
-            QStringList words = line["document"].toString().split(' ');
-            words = words.mid(0, words.size() - line["back"].toInt());
-            const QJsonObject answer{{"text", line["answer"]},
-                                     {"answer_start", words.join(' ').size() + 1}};
-            const QJsonObject asked{{"id", QString("q%1").arg(i)},
-                                    {"question", line["question"]},
-                                    {"answers", QJsonArray{answer}}};
-            data << QJsonObject{
-                {"title", QString("document %1").arg(i)},
-                {"paragraphs", QJsonArray{QJsonObject{{"context", line["document"]},
-                                                      {"qas", QJsonArray{asked}}}}}};
-        }
-        QVERIFY(
-            writeFile(path("marked.json"), QJsonDocument(QJsonObject{{"data", data}}).toJson()));
+        QVERIFY(writeMarkedSet(path("marked.json"), 8));
         const QString model = ATTENDRE_SOURCE_DIR "/resources/models/marked-prefix";
         const QJsonObject asked{
             {"model", model},
