@@ -42,7 +42,9 @@ QStringList waysOf(const EvalOptions& options) {
 QString shareText(const Estimate& e) {
     if (std::isnan(e.value))
         return "–";
-    return QString("%1 (%2–%3)")
+    if (std::isnan(e.low))
+        return QString::number(100 * e.value, 'f', 1);
+    return QString("%1 (%2 to %3)")
         .arg(100 * e.value, 0, 'f', 1)
         .arg(100 * e.low, 0, 'f', 1)
         .arg(100 * e.high, 0, 'f', 1);
@@ -152,6 +154,40 @@ void tellSurvival(const Summary& summary) {
     }
 }
 
+// Why something is not in the tables: what the set could not give, and what a way does not suit.
+void tellLeftOut(const QuestionSet& set, const ResultFile& results, const QString& output) {
+    constexpr std::size_t most = 10;
+    const std::vector<LeftOut>& leftOut = set.leftOut();
+    for (std::size_t i = 0; i < std::min(most, leftOut.size()); ++i)
+        print((i == 0 ? "\nnot asked: " : "not asked: ") + leftOut[i].sentence);
+    if (leftOut.size() > most)
+        print(QString("not asked: %1 more, all in %2.left-out.")
+                  .arg(counted(qint64(leftOut.size() - most), "question"), output));
+    QStringList ways;
+    for (const Answered& answered : results.all())
+        if (!answered.leftOut.isEmpty() && !ways.contains(answered.reading)) {
+            print(QString("%1left out by %2, the first: %3")
+                      .arg(ways.isEmpty() ? "\n" : "", answered.reading, answered.leftOut));
+            ways << answered.reading;
+        }
+}
+
+// By part of the set: a row for each, a column for each way.
+void printParts(const Summary& summary) {
+    if (summary.parts.empty())
+        return;
+    QString heading = QString("\n%1").arg("score, %", -24);
+    for (const WayResult& way : summary.ways)
+        heading += QString(" %1").arg(way.reading, 22);
+    print(heading);
+    for (const auto& [part, ways] : summary.parts) {
+        QString line = QString("%1").arg(part, -23);
+        for (const WayResult& way : ways)
+            line += QString(" %1").arg(shareText(way.score), 22);
+        print(line);
+    }
+}
+
 int tellResults(const EvalOptions& options, const QuestionSet& set, const ResultFile& results) {
     const Summary summary = summaryOf(results.all());
     if (options.json) {
@@ -168,11 +204,9 @@ int tellResults(const EvalOptions& options, const QuestionSet& set, const Result
     if (!summary.wrongClosedBook.empty())
         printTable("\nof these the questions that are wrong without the document:",
                    summary.wrongClosedBook);
+    printParts(summary);
     tellSurvival(summary);
-    if (!set.leftOut().empty())
-        print(QString("\n%1 of the set were left out, the first: %2")
-                  .arg(counted(qint64(set.leftOut().size()), "question"),
-                       set.leftOut().front().sentence));
+    tellLeftOut(set, results, fromArgument(options.output));
     return 0;
 }
 
@@ -295,6 +329,8 @@ int eval(const EvalOptions& options) {
                               stopSignals.cancel());
     if (!questions)
         return report(questions.error());
+    if (auto written = writeLeftOut(fromArgument(options.output), (*set)->leftOut()); !written)
+        return report(written.error());
     if (auto written =
             writePredictions(fromArgument(options.output) + ".predictions", *questions, **results);
         !written)
@@ -382,9 +418,9 @@ void addEval(CLI::App& program, Action& action) {
                       ". By default all.")
                          .toStdString())
         ->type_name("NAMES");
-    command->add_option("--first", options->first, "Only the set's first so many questions.")
-        ->type_name("COUNT")
-        ->check(CLI::PositiveNumber);
+    takesWhole(
+        command->add_option("--first", options->first, "Only the set's first so many questions."),
+        1);
     command
         ->add_option("--max-answer-tokens", options->mostAnswerTokens,
                      "The answer ends after so many tokens. By default 32.")

@@ -40,7 +40,12 @@ Result<SweepFolder> folderOf(const SweepOptions& options) {
     auto hash = (*model)->hash(progress.stage(), stopSignals.cancel());
     if (!hash)
         return hash.error();
-    return SweepFolder::prepare(folder, plan.take(), *hash);
+    auto found = SweepFolder::of(folder, plan.take(), *hash);
+    // To look is not to change.
+    if (found && !options.list && !options.collect)
+        if (auto saved = found->save(); !saved)
+            return saved.error();
+    return found;
 }
 
 QString cellText(const SweepCell& cell) {
@@ -71,41 +76,52 @@ void printDocuments(const std::vector<SweepRow>& rows, int from) {
     print(QString("\nmean nll in nats a token, from position %1 on; differences in pairs by "
                   "document, below 0 is better")
               .arg(from));
-    print(QString("  %1 %2 %3 %4 %5 %6 %7")
+    const bool coverage = std::any_of(
+        rows.begin(), rows.end(), [](const SweepRow& row) { return !std::isnan(row.coverage); });
+    print(QString("  %1 %2 %3 %4 %5 %6 %7 %8")
               .arg("", -34)
               .arg("documents", 9)
               .arg("nll", 22)
               .arg("less fifo's", 26)
               .arg("less full's", 24)
               .arg("kl", 7)
-              .arg("seconds", 8));
+              .arg("seconds", 8)
+              .arg(coverage ? " coverage, output error" : ""));
     for (const SweepRow& row : rows)
         if (row.kind == SweepCell::Kind::Document)
             print(
-                QString("  %1 %2 %3 %4 %5 %6 %7")
+                QString("  %1 %2 %3 %4 %5 %6 %7 %8")
                     .arg(rowLabel(row), -34)
                     .arg(row.count, 9)
                     .arg(estimateText(std::isnan(row.nll.value) ? row.nllPastP : row.nll, 1, 3), 22)
                     .arg(estimateText(row.againstFifo, 1, 4), 26)
                     .arg(estimateText(row.againstFull, 1, 3), 24)
                     .arg(estimateText({row.kl.value, NAN, NAN}, 1, 3), 7)
-                    .arg(row.seconds, 8, 'f', 1));
+                    .arg(row.seconds, 8, 'f', 1)
+                    .arg(std::isnan(row.coverage) ? QString()
+                                                  : QString("   %1, %2")
+                                                        .arg(row.coverage, 0, 'f', 4)
+                                                        .arg(row.outputError, 0, 'f', 3)));
 }
 
-void printQuestions(const std::vector<SweepRow>& rows) {
-    print("\nshares in per cent; hard: the questions that are wrong without the document");
-    print(QString("  %1 %2 %3 %4 %5 %6")
+void printQuestions(const std::vector<SweepRow>& rows, const QString& set) {
+    print(
+        QString("\n%1: shares in per cent; hard: the questions that are wrong without the document")
+            .arg(set));
+    print(QString("  %1 %2 %3 %4 %5 %6 %7")
               .arg("", -34)
               .arg("asked", 6)
+              .arg("left out", 8)
               .arg("exact", 22)
               .arg("score", 22)
               .arg("less fifo's", 24)
               .arg("hard", 22));
     for (const SweepRow& row : rows)
-        if (row.kind == SweepCell::Kind::Questions)
-            print(QString("  %1 %2 %3 %4 %5 %6")
+        if (row.kind == SweepCell::Kind::Questions && row.subject == set)
+            print(QString("  %1 %2 %3 %4 %5 %6 %7")
                       .arg(rowLabel(row), -34)
                       .arg(row.count, 6)
+                      .arg(row.leftOut, 8)
                       .arg(estimateText(row.exact, 100, 1), 22)
                       .arg(estimateText(row.score, 100, 1), 22)
                       .arg(estimateText(row.againstFifo, 100, 1), 24)
@@ -135,6 +151,25 @@ Result<void> writeCollected(const SweepFolder& folder, const std::vector<SweepRo
     return {};
 }
 
+// What of the sets and documents there are no numbers of, once for each reason.
+void tellLeftOut(const SweepFolder& folder) {
+    const auto results = folder.results();
+    QStringList told;
+    for (const CellResult& result : *results) {
+        QString line;
+        if (result.setLeftOut > 0)
+            line = QString("%1 of %2 cannot be asked, the first: %3")
+                       .arg(counted(result.setLeftOut, "question"), result.subject,
+                            result.setLeftOutFirst);
+        else if (!result.leftOut.isEmpty())
+            line = QString("%1, %2: %3").arg(result.subject, result.way, result.leftOut);
+        if (!line.isEmpty() && !told.contains(line))
+            told << line;
+    }
+    for (const QString& line : told)
+        print((line == told.first() ? "\n" : "") + line);
+}
+
 int collect(const SweepFolder& folder, bool json) {
     auto rows = sweepRows(folder);
     if (!rows)
@@ -153,8 +188,13 @@ int collect(const SweepFolder& folder, bool json) {
     }
     if (hasKind(*rows, SweepCell::Kind::Document))
         printDocuments(*rows, folder.plan().from);
-    if (hasKind(*rows, SweepCell::Kind::Questions))
-        printQuestions(*rows);
+    QStringList sets;
+    for (const SweepRow& row : *rows)
+        if (row.kind == SweepCell::Kind::Questions && !sets.contains(row.subject))
+            sets << row.subject;
+    for (const QString& set : sets)
+        printQuestions(*rows, set);
+    tellLeftOut(folder);
     print(QString("\n%1 of %2 there; %3/results.csv is the table.")
               .arg(folder.plan().cells.size() - missing.size())
               .arg(counted(qint64(folder.plan().cells.size()), "cell"), folder.path()));

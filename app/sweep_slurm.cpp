@@ -64,8 +64,8 @@ Result<QString> sbatch(const QString& path) {
     if (process.exitCode() != 0) {
         QString why = QString::fromUtf8(process.readAllStandardError()).trimmed().section('\n', -1);
         why.remove("sbatch: ").remove("error: ");
-        return Error{QString("sbatch refused %1 (%2): change what the sweep asks the cluster for.")
-                         .arg(path, why)};
+        return Error{
+            QString("sbatch refused %1 (%2): mend what it names, or use --jobs.").arg(path, why)};
     }
     return QString::fromUtf8(process.readAllStandardOutput()).trimmed().section(';', 0, 0);
 }

@@ -155,6 +155,8 @@ bool anyOther(const std::vector<QuestionItem>& items) {
 std::vector<TableColumn> questionColumns(const std::vector<QuestionItem>& items) {
     std::vector<TableColumn> columns{
         {tr("question"), tr("Its key in the set."), false, 140},
+        {tr("asked"), tr("The question's words."), false, 200},
+        {tr("answers"), tr("Those that the set accepts, the first three."), false, 120},
         {tr("prediction"), tr("What was answered; where it was left out, why."), false, 220},
         {tr("score"), tr("Of this way of reading; higher is better."), true},
         {tr("exact"), tr("Whether the prediction is one of the answers exactly."), true}};
@@ -185,13 +187,17 @@ std::vector<TableRow> questionCells(const std::vector<QuestionItem>& items, bool
         const auto score = [](std::optional<double> value) {
             return value ? numberCell(*value, 2) : TableCell{};
         };
-        TableRow row{textCell(a.id), textCell(oneLine(left ? a.leftOut : a.prediction)),
+        TableRow row{textCell(a.id),
+                     textCell(oneLine(a.question)),
+                     textCell(oneLine(a.answers)),
+                     textCell(oneLine(left ? a.leftOut : a.prediction)),
                      left ? TableCell{} : numberCell(a.score, 2),
                      left ? TableCell{} : numberCell(a.exact, 0)};
-        row[1].isQuiet = left || a.prediction.isEmpty();
+        TableCell& said = row[3];
+        said.isQuiet = left || a.prediction.isEmpty();
         if (!left && a.prediction.isEmpty())
-            row[1].text = tr("(nothing)");
-        row[1].tip = left ? a.leftOut : a.prediction;
+            said.text = tr("(nothing)");
+        said.tip = left ? a.leftOut : a.prediction;
         if (others) {
             row.push_back(score(item.closedBook));
             row.push_back(score(item.best));

@@ -91,6 +91,15 @@ namespace {
 // The answer with its score.
 Result<Answered> scored(QuestionReader& reader, const SetQuestion& question,
                         const WayOfReading& way, const Stage& stage, const Cancel& cancel) {
+    if (const auto can = scoreOf(question, QString()); !can) { // of this one only
+        Answered answered;
+        answered.id = question.id;
+        answered.reading = way.name;
+        answered.document = question.documentName;
+        answered.part = question.part;
+        answered.leftOut = can.error().sentence;
+        return answered;
+    }
     auto answered = reader.answer(question, way, stage, cancel);
     if (!answered || !answered->leftOut.isEmpty())
         return answered;

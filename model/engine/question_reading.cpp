@@ -18,15 +18,14 @@ std::pair<qint64, qint64> paragraphAround(const QByteArray& text, qint64 at) {
     return {begin, end < 0 ? qint64(text.size()) : end};
 }
 
-// The bytes at which an answer stands in a text: as the set says, else its first occurrence; an
-// empty range: nowhere.
+// The bytes at which an answer stands in a text: where the set says and it does stand there, else
+// its first occurrence; an empty range: nowhere.
 std::pair<qint64, qint64> evidenceIn(const SetQuestion& question, const QByteArray& text) {
     if (question.evidenceByte >= 0) {
         for (const QString& answer : question.answers)
             if (const QByteArray bytes = answer.toUtf8();
                 text.mid(question.evidenceByte, bytes.size()) == bytes)
                 return {question.evidenceByte, question.evidenceByte + bytes.size()};
-        return {question.evidenceByte, question.evidenceByte + 1};
     }
     const QString whole = QString::fromUtf8(text);
     qsizetype first = -1, length = 0;
@@ -287,6 +286,9 @@ Result<Answered> QuestionReader::answer(const SetQuestion& question, const WayOf
     answered.id = question.id;
     answered.reading = way.name;
     answered.document = question.documentName;
+    answered.question = question.question;
+    answered.answers = question.answers.mid(0, 3).join(" | ");
+    answered.part = question.part;
     AskRequest asked = m_how;
     asked.question = question.question;
     if (!question.promptTemplate.isEmpty())

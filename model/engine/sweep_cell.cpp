@@ -121,6 +121,11 @@ Result<void> SweepCells::answer(const SweepCell& cell, const Stage& stage, const
     auto questions = evaluate(request, **set, *ways, *m_model, **results, {}, stage, cancel);
     if (!questions)
         return questions.error();
+    const std::vector<LeftOut>& leftOut = (*set)->leftOut();
+    if (auto written = writeLeftOut(m_folder.questionsFile(cell.number), leftOut); !written)
+        return written;
+    result.setLeftOut = int(leftOut.size());
+    result.setLeftOutFirst = leftOut.empty() ? QString() : leftOut.front().sentence;
     int answered = 0;
     for (const Answered& one : (*results)->all()) {
         result.tokens = std::max(result.tokens, int(one.tokens));

@@ -50,6 +50,8 @@ QJsonObject toJson(const CellResult& r) {
     }
     if (r.kind == SweepCell::Kind::Questions) {
         json["questions"] = r.questions;
+        json["set_left_out"] = r.setLeftOut;
+        json["set_left_out_first"] = r.setLeftOutFirst;
         return json;
     }
     json["nll"] = toJson(r.nll);
@@ -81,6 +83,8 @@ CellResult cellResultFromJson(const QJsonObject& json) {
     r.coverage = fromNumber(json["coverage"]);
     r.outputError = fromNumber(json["output_error"]);
     r.questions = json["questions"].toString();
+    r.setLeftOut = json["set_left_out"].toInt();
+    r.setLeftOutFirst = json["set_left_out_first"].toString();
     return r;
 }
 

@@ -29,7 +29,9 @@ struct CellResult {
     double coverage = std::numeric_limits<double>::quiet_NaN(); // means over steps, layers, heads
     double outputError = std::numeric_limits<double>::quiet_NaN();
 
-    QString questions; // the file of a set's results, beside this one
+    QString questions;       // the file of a set's results, beside this one
+    int setLeftOut = 0;      // of the set, what could not be asked at all
+    QString setLeftOutFirst; // one sentence; all of them stand in the file questions + ".left-out"
 };
 QJsonObject toJson(const CellResult& result);
 CellResult cellResultFromJson(const QJsonObject& json);

@@ -3,6 +3,7 @@
 #include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QSaveFile>
 
 #include <sys/file.h>
 #include <unistd.h>
@@ -17,12 +18,19 @@ struct Contents {
     qint64 whole = 0; // bytes up to the end of the last whole line
 };
 
+// Of every file of results: its members stand in the order of the alphabet.
+const QByteArray beginning = "{\"attendre_eval\":";
+
 Result<Contents> contentsOf(QFile& file) {
     Contents contents;
     bool first = true;
     int number = 0;
     while (!file.atEnd()) {
         const QByteArray line = file.readLine();
+        if (first && !line.startsWith(beginning) && !beginning.startsWith(line))
+            return Error{QString("%1 holds something else than results: name another file with -o.")
+                             .arg(file.fileName()),
+                         2};
         if (!line.endsWith('\n'))
             break; // the writer was stopped within it
         ++number;
@@ -72,6 +80,12 @@ QJsonObject toJson(const Answered& a) {
                      {"document", a.document},
                      {"tokens", a.tokens},
                      {"seconds", a.seconds}};
+    if (!a.question.isEmpty())
+        json["question"] = a.question;
+    if (!a.answers.isEmpty())
+        json["answers"] = a.answers;
+    if (!a.part.isEmpty())
+        json["part"] = a.part;
     if (!a.leftOut.isEmpty()) {
         json["left_out"] = a.leftOut;
         return json;
@@ -92,6 +106,9 @@ Answered answeredFromJson(const QJsonObject& json) {
     a.id = json["id"].toString();
     a.reading = json["reading"].toString();
     a.document = json["document"].toString();
+    a.question = json["question"].toString();
+    a.answers = json["answers"].toString();
+    a.part = json["part"].toString();
     a.prediction = json["prediction"].toString();
     a.exact = json["exact"].toDouble();
     a.score = json["score"].toDouble();
@@ -122,6 +139,8 @@ Result<std::unique_ptr<ResultFile>> ResultFile::open(const QString& path, const 
     auto contents = contentsOf(file);
     if (!contents)
         return contents.error();
+    if (contents->all.empty())
+        *contents = Contents(); // nothing was answered: begun anew
     // Where set and model lie may change.
     const auto compared = [](QJsonObject one) {
         one.remove("paths");
@@ -176,6 +195,21 @@ Result<void> ResultFile::add(const Answered& answered) {
         return written;
     m_known[{answered.id, answered.reading}] = m_all.size();
     m_all.push_back(answered);
+    return {};
+}
+
+Result<void> writeLeftOut(const QString& results, const std::vector<LeftOut>& leftOut) {
+    const QString path = results + ".left-out";
+    if (leftOut.empty()) {
+        QFile::remove(path);
+        return {};
+    }
+    QSaveFile file(path);
+    QByteArray lines;
+    for (const LeftOut& one : leftOut)
+        lines += (one.id + ": " + one.sentence.simplified() + '\n').toUtf8();
+    if (!file.open(QIODevice::WriteOnly) || file.write(lines) != lines.size() || !file.commit())
+        return Error{QString("%1 cannot be written (%2).").arg(path, file.errorString())};
     return {};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/formats/question_set.h"
 #include "model/trace/result.h"
 
 #include <QFile>
@@ -19,6 +20,8 @@ struct Answered {
     QString id;
     QString reading; // "memory", "closed-book", …
     QString document;
+    QString question, answers; // as the set has them; the answers' first three
+    QString part;              // as SetQuestion's
     QString prediction;
     double exact = 0, score = 0;
     qint64 tokens = 0; // of the input, question included
@@ -61,5 +64,9 @@ class ResultFile {
     std::vector<Answered> m_all;
     std::map<std::pair<QString, QString>, std::size_t> m_known;
 };
+
+// Writes what of a set was not asked at all, a line "key: sentence" each, into FILE.left-out;
+// removes that file where there is nothing. Errors: it cannot be written.
+Result<void> writeLeftOut(const QString& results, const std::vector<LeftOut>& leftOut);
 
 } // namespace attendre

@@ -327,9 +327,10 @@ Result<Score> longBench(const QString& dataset, const SetQuestion& question,
     }
     const auto set = longBenchSets().find(name);
     if (set == longBenchSets().end())
-        return Error{QStringLiteral("LongBench's data set \"%1\" cannot be scored here: those in "
-                                    "Chinese need a segmentation of words; leave it out.")
-                         .arg(dataset),
+        return Error{QStringLiteral("The question \"%1\" is of LongBench's data set \"%2\", which "
+                                    "cannot be scored here (those in Chinese need a segmentation "
+                                    "of words): leave it out.")
+                         .arg(question.id, dataset),
                      2};
     const QString said = set->second.firstLine ? firstLine(prediction) : prediction;
     const double score = best(said, question.answers, set->second.measure);

@@ -73,6 +73,9 @@ Estimate bootstrapMean(const std::vector<double>& values, const std::vector<int>
     std::vector<Cluster> clusters;
     for (const auto& [key, one] : found)
         clusters.push_back(one);
+    if (clusters.size() < 2) // nothing is known of how much another document would change
+        return {std::accumulate(values.begin(), values.end(), 0.0) / double(values.size()), nan,
+                nan};
     std::mt19937_64 random(seed);
     std::vector<double> drawn;
     for (int i = 0; i < resamples; ++i) {

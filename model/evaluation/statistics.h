@@ -12,7 +12,8 @@ struct Estimate {
 
 // The mean of values, with the percentile interval of 10,000 bootstrap resamples. cluster: which
 // values belong together (questions on one document): whole clusters are drawn; empty: each value
-// is its own. Deterministic in the seed. NaN where there are no values.
+// is its own. Deterministic in the seed. NaN where there are no values; no interval where there is
+// one cluster.
 Estimate bootstrapMean(const std::vector<double>& values, const std::vector<int>& cluster = {},
                        std::uint64_t seed = 1);
 // The mean of a[i] - b[i], resampled in pairs.

@@ -118,6 +118,16 @@ Summary summaryOf(const std::vector<Answered>& results) {
             wrong.insert(answered.id);
     if (!wrong.empty())
         summary.wrongClosedBook = resultsOf(results, &wrong);
+    std::map<QString, std::set<QString>> parts;
+    std::vector<QString> order;
+    for (const Answered& answered : results)
+        if (!answered.part.isEmpty()) {
+            if (!parts.contains(answered.part))
+                order.push_back(answered.part);
+            parts[answered.part].insert(answered.id);
+        }
+    for (const QString& part : order)
+        summary.parts.emplace_back(part, resultsOf(results, &parts[part]));
     return summary;
 }
 
@@ -141,7 +151,15 @@ QStringList worstOf(const std::vector<Answered>& results, int most) {
 }
 
 QJsonObject toJson(const Summary& summary) {
-    return {{"ways", toJson(summary.ways)}, {"wrong_closed_book", toJson(summary.wrongClosedBook)}};
+    QJsonObject json{{"ways", toJson(summary.ways)},
+                     {"wrong_closed_book", toJson(summary.wrongClosedBook)}};
+    if (summary.parts.empty())
+        return json;
+    QJsonArray parts;
+    for (const auto& [part, ways] : summary.parts)
+        parts << QJsonObject{{"part", part}, {"ways", toJson(ways)}};
+    json["parts"] = parts;
+    return json;
 }
 
 } // namespace attendre

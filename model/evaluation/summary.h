@@ -27,6 +27,9 @@ struct Summary {
     // The same over the questions that are wrong (score 0) without the document: only there does
     // memory matter. Empty where nothing was answered closed-book.
     std::vector<WayResult> wrongClosedBook;
+    // By part of the set (LongBench's data sets, a needle's length and depth), in the order in
+    // which they came; empty where it has none.
+    std::vector<std::pair<QString, std::vector<WayResult>>> parts;
 };
 Summary summaryOf(const std::vector<Answered>& results);
 QJsonObject toJson(const Summary& summary);

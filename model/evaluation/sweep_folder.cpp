@@ -86,15 +86,11 @@ QString keyOf(const SweepPlan& plan, const SweepCell& cell, const QString& model
 
 } // namespace
 
-Result<SweepFolder> SweepFolder::prepare(const QString& path, SweepPlan plan,
-                                         const QString& modelHash) {
+Result<SweepFolder> SweepFolder::of(const QString& path, SweepPlan plan, const QString& modelHash) {
     SweepFolder folder;
     folder.m_path = QDir(path).absolutePath();
     folder.m_modelHash = modelHash;
-    if (!QDir().mkpath(folder.m_path + "/cells") || !QDir().mkpath(folder.m_path + "/locks"))
-        return Error{QString("The folder %1 cannot be made: name another with -o.").arg(path), 2};
     std::map<QString, QString> hashes;
-    QJsonArray cells;
     for (const SweepCell& cell : plan.cells) {
         QString& hash = hashes[cell.path];
         if (hash.isEmpty()) {
@@ -105,23 +101,37 @@ Result<SweepFolder> SweepFolder::prepare(const QString& path, SweepPlan plan,
         }
         folder.m_subjectHashes.push_back(hash);
         folder.m_keys.push_back(keyOf(plan, cell, modelHash, hash));
-        cells << cellJson(cell, folder.m_keys.back(), hash);
     }
-    const QJsonObject json{{"attendre_sweep", version},
-                           {"plan", plan.path},
-                           {"model", plan.model},
-                           {"model_hash", modelHash},
-                           {"questions", questionsJson(plan.questions)},
-                           {"kl", plan.divergence},
-                           {"coverage", plan.coverage},
-                           {"from", plan.from},
-                           {"axes", QJsonArray::fromStringList(plan.axes)},
-                           {"cells", cells}};
     folder.m_plan = std::move(plan);
-    if (auto written = writeWhole(folder.m_path + "/sweep.json", QJsonDocument(json).toJson());
-        !written)
-        return written.error();
     return folder;
+}
+
+Result<void> SweepFolder::save() const {
+    const QDir folder(m_path);
+    if (folder.exists() && !folder.exists("sweep.json") &&
+        !folder.isEmpty(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot))
+        return Error{
+            QString("The folder %1 holds something else than a sweep: name another with -o.")
+                .arg(m_path),
+            2};
+    for (const char* part : {"/cells", "/locks"})
+        if (!QDir().mkpath(m_path + part))
+            return Error{QString("The folder %1 cannot be made: name another with -o.").arg(m_path),
+                         2};
+    QJsonArray cells;
+    for (std::size_t i = 0; i < m_plan.cells.size(); ++i)
+        cells << cellJson(m_plan.cells[i], m_keys[i], m_subjectHashes[i]);
+    const QJsonObject json{{"attendre_sweep", version},
+                           {"plan", m_plan.path},
+                           {"model", m_plan.model},
+                           {"model_hash", m_modelHash},
+                           {"questions", questionsJson(m_plan.questions)},
+                           {"kl", m_plan.divergence},
+                           {"coverage", m_plan.coverage},
+                           {"from", m_plan.from},
+                           {"axes", QJsonArray::fromStringList(m_plan.axes)},
+                           {"cells", cells}};
+    return writeWhole(m_path + "/sweep.json", QJsonDocument(json).toJson());
 }
 
 Result<SweepFolder> SweepFolder::open(const QString& path) {

@@ -18,10 +18,11 @@ namespace attendre {
 // every result that still belongs to it.
 class SweepFolder {
   public:
-    // Writes the plan into the folder, which is made where it is not there. Errors: a subject
-    // cannot be read, the folder cannot be written.
-    static Result<SweepFolder> prepare(const QString& folder, SweepPlan plan,
-                                       const QString& modelHash);
+    // A plan's results in a folder; nothing is written. Errors: a subject cannot be read.
+    static Result<SweepFolder> of(const QString& folder, SweepPlan plan, const QString& modelHash);
+    // Makes the folder where it is not there and writes the plan into it. Errors: it holds
+    // something else than a sweep, it cannot be written.
+    Result<void> save() const;
     // As it was prepared. Errors: no sweep there, or one that this version does not read.
     static Result<SweepFolder> open(const QString& folder);
 

@@ -3,6 +3,7 @@
 #include "model/formats/json_file.h"
 
 #include <QDir>
+#include <QFile>
 #include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -123,8 +124,13 @@ class PlanReader {
             how.evidence = absolute(questions["evidence"].toString());
         how.first = questions["first"].toInt(0);
         how.mostAnswerTokens = questions["max-answer-tokens"].toInt(how.mostAnswerTokens);
-        if (how.first < 0 || how.mostAnswerTokens < 1)
-            return wrong("questions", "has a number that is too small");
+        if (how.first < 0)
+            return wrong("questions.first",
+                         QString("is %1; it takes a whole number from 0 (all) on").arg(how.first));
+        if (how.mostAnswerTokens < 1)
+            return wrong(
+                "questions.max-answer-tokens",
+                QString("is %1; it takes a whole number from 1 on").arg(how.mostAnswerTokens));
         if (questions.contains("ways"))
             how.ways = questions["ways"].toVariant().toStringList();
         for (const QString& way : how.ways)
@@ -354,10 +360,26 @@ class PlanReader {
 } // namespace
 
 Result<SweepPlan> readSweepPlan(const QString& path) {
-    auto json = readJsonObject(path);
-    if (!json)
-        return json.error();
-    return PlanReader(path, json.take()).read();
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return Error{QString("%1 cannot be read (%2): name a plan, a file of JSON.")
+                         .arg(path, file.errorString()),
+                     2};
+    const QByteArray bytes = file.readAll();
+    QJsonParseError problem;
+    const QJsonDocument json = QJsonDocument::fromJson(bytes, &problem);
+    if (problem.error != QJsonParseError::NoError || !json.isObject()) {
+        const QByteArray before = bytes.left(problem.offset);
+        return Error{QString("%1 is no plan (%2, line %3, column %4): mend it there.")
+                         .arg(path, json.isArray() ? QString("a list, not an object {…}")
+                                                   : problem.errorString())
+                         .arg(before.count('\n') + 1)
+                         .arg(before.size() - before.lastIndexOf('\n')),
+                     2};
+    }
+    if (const QString key = duplicateKey(bytes); !key.isNull())
+        return Error{QString("%1 names \"%2\" twice: leave one of the two out.").arg(path, key), 2};
+    return PlanReader(path, json.object()).read();
 }
 
 QString labelOf(const QString& way, const QJsonObject& axes) {

@@ -22,7 +22,7 @@ class LineSet : public QuestionSet {
                      2};
     }
 
-    Result<std::optional<SetQuestion>> next() override {
+    Result<std::optional<SetQuestion>> readNext() override {
         while (!m_file.atEnd()) {
             const QByteArray line = m_file.readLine();
             ++m_line;
@@ -95,7 +95,8 @@ class LineSet : public QuestionSet {
         question.question = object["input"].toString();
         question.answers = texts(object["answers"]);
         question.classes = texts(object["all_classes"]);
-        question.scoring = QStringLiteral("longbench:") + object["dataset"].toString();
+        question.part = object["dataset"].toString();
+        question.scoring = QStringLiteral("longbench:") + question.part;
         question.text = object["context"].toString().toUtf8();
         question.documentName = question.id;
         return question;

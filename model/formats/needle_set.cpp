@@ -52,7 +52,7 @@ class NeedleSet : public QuestionSet {
         return {};
     }
 
-    Result<std::optional<SetQuestion>> next() override {
+    Result<std::optional<SetQuestion>> readNext() override {
         while (m_next < count()) {
             const int number = m_next++;
             auto question = at(number);
@@ -101,6 +101,7 @@ class NeedleSet : public QuestionSet {
         question.question = filled(m_request.question);
         question.answers = {filled(m_request.answer)};
         question.scoring = QStringLiteral("ruler");
+        question.part = QStringLiteral("%1 tokens, %2%").arg(length).arg(depth);
         question.documentName = question.id;
 
         auto inside = m_tokenizer.encode(needle);

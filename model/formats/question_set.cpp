@@ -60,7 +60,20 @@ Result<std::unique_ptr<QuestionSet>> QuestionSet::open(const QString& path, cons
     return makeNeedles(*request, tokenizer);
 }
 
-Result<std::optional<SetQuestion>> ElementSet::next() {
+Result<std::optional<SetQuestion>> QuestionSet::next() {
+    for (;;) {
+        auto question = readNext();
+        if (!question || !*question || m_ids.insert((*question)->id).second)
+            return question;
+        leaveOut(
+            (*question)->id,
+            QStringLiteral("The key \"%1\" stands in the set a second time: the first question "
+                           "with it is asked, give the other a key of its own.")
+                .arg((*question)->id));
+    }
+}
+
+Result<std::optional<SetQuestion>> ElementSet::readNext() {
     while (m_ready.empty()) {
         auto element = m_elements->next();
         if (!element)

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace attendre {
@@ -28,6 +29,8 @@ struct SetQuestion {
     QString documentName;     // the same for all questions on one document
     qint64 evidenceByte = -1; // where an answer stands in text; -1: unknown
     QString promptTemplate;   // where the set has its own words; empty: the model's
+    QString part; // what its result counts for beside the whole: LongBench's data set, a
+                  // needle's length and depth; empty: nothing
 };
 
 // Needles in a haystack: a sentence is put into each document at each depth, and asked for. In
@@ -66,9 +69,9 @@ class QuestionSet {
                                                      const Tokenizer& tokenizer);
     virtual ~QuestionSet() = default;
 
-    // Nothing at the end. What cannot be asked is passed over and told by leftOut(). Errors: the
-    // rest of the file cannot be read.
-    virtual Result<std::optional<SetQuestion>> next() = 0;
+    // Nothing at the end. What cannot be asked, or has a key that another question had before, is
+    // passed over and told by leftOut(). Errors: the rest of the file cannot be read.
+    Result<std::optional<SetQuestion>> next();
     // How much of the file has been read, in [0, 1].
     virtual double progress() const = 0;
     virtual QString form() const = 0; // "TriviaQA, Wikipedia"
@@ -76,12 +79,14 @@ class QuestionSet {
     const std::vector<LeftOut>& leftOut() const { return m_leftOut; }
 
   protected:
+    virtual Result<std::optional<SetQuestion>> readNext() = 0;
     void leaveOut(const QString& id, const QString& sentence) {
         m_leftOut.push_back({id, sentence});
     }
 
   private:
     std::vector<LeftOut> m_leftOut;
+    std::set<QString> m_ids; // of the questions so far
 };
 
 // A set of needles. The place is the line's or sentence's end next to the depth; documents are cut

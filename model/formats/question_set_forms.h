@@ -12,10 +12,10 @@ namespace attendre {
 class ElementSet : public QuestionSet {
   public:
     explicit ElementSet(std::unique_ptr<JsonElements> elements) : m_elements(std::move(elements)) {}
-    Result<std::optional<SetQuestion>> next() override;
     double progress() const override;
 
   protected:
+    Result<std::optional<SetQuestion>> readNext() override;
     // Adds an element's questions with add(), or leaves them out.
     virtual void take(const JsonElements::Element& element) = 0;
     void add(SetQuestion question) { m_ready.push_back(std::move(question)); }

@@ -203,6 +203,69 @@ class TestEval : public QObject {
         QCOMPARE(run(evaluation("marked.json", "worst.jsonl", again)).exitCode, 2);
     }
 
+    // What is not a file of results is left as it is; a beginning without answers is none.
+    void nothingElseIsOverwritten() {
+        for (const QByteArray& bytes : {QByteArray("precious notes"), QByteArray("a\nb\n")}) {
+            QVERIFY(writeFile(path("notes.txt"), bytes));
+            const Ran ran = run(evaluation("marked.json", "notes.txt"));
+            QCOMPARE(ran.exitCode, 2);
+            QVERIFY2(ran.oneSentence() && ran.says("something else"), ran.err.constData());
+            QFile file(path("notes.txt"));
+            QVERIFY(file.open(QIODevice::ReadOnly));
+            QCOMPARE(file.readAll(), bytes);
+        }
+        QCOMPARE(run(evaluation("marked.json", "marked.json")).exitCode, 2);
+        const QStringList one{"--ways", "memory", "--first", "1"};
+        const Ran wrong = run(
+            evaluation("marked.json", "begun.jsonl", one + QStringList{"--template", "no marks"}));
+        QVERIFY(wrong.exitCode != 0);
+        const Ran right = run(evaluation("marked.json", "begun.jsonl", one));
+        QVERIFY2(right.exitCode == 0, right.err.constData());
+    }
+
+    // What cannot be asked or scored is told, counted, and stops nothing.
+    void whatCannotBeAskedIsTold() {
+        const QByteArray line =
+            R"({"input":"Who?","context":"God made the light.","answers":["God"],)"
+            R"("dataset":"%1","_id":"%2"})"
+            "\n";
+        const auto filled = [&](const char* set, const char* id) {
+            return QByteArray(line).replace("%1", set).replace("%2", id);
+        };
+        QVERIFY(writeFile(path("bench.jsonl"), filled("qasper", "a") + filled("vcsum", "b") +
+                                                   filled("qasper", "a") +
+                                                   filled("hotpotqa", "c")));
+        const QStringList words{"eval",
+                                path("bench.jsonl"),
+                                tinyModel(),
+                                "-o",
+                                path("bench-results.jsonl"),
+                                "--memory",
+                                "64",
+                                "--chunk",
+                                "16",
+                                "--max-answer-tokens",
+                                "2",
+                                "--ways",
+                                "memory",
+                                "--threads",
+                                "1"};
+        const Ran ran = run(words);
+        QVERIFY2(ran.exitCode == 0, ran.err.constData());
+        QVERIFY2(ran.out.contains("stands in the set a second time") &&
+                     ran.out.contains("\"b\" is of LongBench's data set \"vcsum\""),
+                 ran.out.constData());
+        QFile left(path("bench-results.jsonl.left-out"));
+        QVERIFY(left.open(QIODevice::ReadOnly));
+        QCOMPARE(left.readAll().count('\n'), 1);
+        const Ran json = run(words + QStringList{"--json"});
+        const QJsonArray parts = json.json()["parts"].toArray();
+        QCOMPARE(int(parts.size()), 3);
+        QCOMPARE(parts[2].toObject()["part"].toString(), QString("hotpotqa"));
+        QCOMPARE(way(json.json(), "memory")["answered"].toInt(), 2);
+        QCOMPARE(way(json.json(), "memory")["left_out"].toInt(), 1);
+    }
+
     void needlesAreHidden() {
         const QStringList words{
             "eval",     genesis(), tinyModel(),      "-o",        path("needle.jsonl"),

@@ -280,6 +280,28 @@ class TestSweep : public QObject {
         QCOMPARE(run(sweepOf(file, path("grows"), {"--list"})).out.count("· missing"), 3);
     }
 
+    // To look is not to change, and what is no sweep's folder is left alone.
+    void nothingElseIsOverwritten() {
+        const QString small = writtenPlan(plan({{"policy", "fifo"}, {"survives", 16}}));
+        QFile before(path("whole/sweep.json"));
+        QVERIFY(before.open(QIODevice::ReadOnly));
+        QCOMPARE(run(sweepOf(small, path("whole"), {"--list"})).exitCode, 0);
+        QFile after(path("whole/sweep.json"));
+        QVERIFY(after.open(QIODevice::ReadOnly));
+        QCOMPARE(after.readAll(), before.readAll());
+        QVERIFY(QDir().mkpath(path("thesis")) && writeFile(path("thesis/results.csv"), "mine"));
+        const Ran ran = run(sweepOf(small, path("thesis")));
+        QCOMPARE(ran.exitCode, 2);
+        QVERIFY2(ran.oneSentence() && ran.says("something else than a sweep"), ran.err.constData());
+        QFile mine(path("thesis/results.csv"));
+        QVERIFY(mine.open(QIODevice::ReadOnly));
+        QCOMPARE(mine.readAll(), QByteArray("mine"));
+        QVERIFY(writeFile(path("broken.json"), "{\n \"model\": }"));
+        const Ran broken = run(sweepOf(path("broken.json"), path("broken")));
+        QCOMPARE(broken.exitCode, 2);
+        QVERIFY2(broken.oneSentence() && broken.says("line 2, column"), broken.err.constData());
+    }
+
     void whatIsNoSweep() {
         const Ran ran = run({"sweep", "-o", path("nothing")});
         QCOMPARE(ran.exitCode, 2);
