@@ -40,14 +40,7 @@ QStringList waysOf(const EvalOptions& options) {
 }
 
 QString shareText(const Estimate& e) {
-    if (std::isnan(e.value))
-        return "–";
-    if (std::isnan(e.low))
-        return QString::number(100 * e.value, 'f', 1);
-    return QString("%1 (%2 to %3)")
-        .arg(100 * e.value, 0, 'f', 1)
-        .arg(100 * e.low, 0, 'f', 1)
-        .arg(100 * e.high, 0, 'f', 1);
+    return estimateText(e, 100, 1);
 }
 
 void printTable(const QString& title, const std::vector<WayResult>& ways) {
@@ -159,9 +152,9 @@ void tellLeftOut(const QuestionSet& set, const ResultFile& results, const QStrin
     constexpr std::size_t most = 10;
     const std::vector<LeftOut>& leftOut = set.leftOut();
     for (std::size_t i = 0; i < std::min(most, leftOut.size()); ++i)
-        print((i == 0 ? "\nnot asked: " : "not asked: ") + leftOut[i].sentence);
+        print((i == 0 ? "\nleft out of the set: " : "left out of the set: ") + leftOut[i].sentence);
     if (leftOut.size() > most)
-        print(QString("not asked: %1 more, all in %2.left-out.")
+        print(QString("left out of the set: %1 more, all in %2.left-out.")
                   .arg(counted(qint64(leftOut.size() - most), "question"), output));
     QStringList ways;
     for (const Answered& answered : results.all())

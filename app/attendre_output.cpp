@@ -3,6 +3,7 @@
 #include <QJsonDocument>
 #include <QLocale>
 
+#include <cmath>
 #include <cstdio>
 #include <unistd.h>
 
@@ -33,6 +34,15 @@ QString timeLeft(double seconds, double share) {
     const double left = seconds * (1 - share) / share;
     return left < 120 ? QString(" · %1 s left").arg(int(left))
                       : QString(" · %1 min left").arg(int(left / 60));
+}
+
+QString estimateText(const Estimate& e, double scale, int digits) {
+    if (std::isnan(e.value))
+        return "–";
+    const auto text = [&](double value) { return QString::number(scale * value, 'f', digits); };
+    return std::isnan(e.low)
+               ? text(e.value)
+               : QString("%1 (%2 to %3)").arg(text(e.value), text(e.low), text(e.high));
 }
 
 QString grouped(qint64 number) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/engine/open_model.h"
+#include "model/evaluation/statistics.h"
 #include "model/trace/result.h"
 
 #include <QElapsedTimer>
@@ -18,6 +19,9 @@ void printJson(const QJsonObject& json);
 
 // " · 40 s left" of a work of which a share is done since the seconds; empty where nothing is.
 QString timeLeft(double seconds, double share);
+
+// "2.386 (2.283 to 2.527)", scaled; a dash where there is none, the value alone without interval.
+QString estimateText(const Estimate& estimate, double scale, int digits);
 
 QString grouped(qint64 number); // 50,035
 // "1 run", "50,035 runs"; several: the plural where it is not an s more.

@@ -63,15 +63,6 @@ int list(const SweepFolder& folder) {
     return 0;
 }
 
-QString estimateText(const Estimate& e, double scale, int digits) {
-    if (std::isnan(e.value))
-        return "–";
-    const auto text = [&](double value) { return QString::number(scale * value, 'f', digits); };
-    return std::isnan(e.low)
-               ? text(e.value)
-               : QString("%1 (%2 to %3)").arg(text(e.value), text(e.low), text(e.high));
-}
-
 void printDocuments(const std::vector<SweepRow>& rows, int from) {
     print(QString("\nmean nll in nats a token, from position %1 on; differences in pairs by "
                   "document, below 0 is better")

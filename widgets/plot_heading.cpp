@@ -42,12 +42,17 @@ void PlotHeading::draw(QCPPainter* painter) {
 
 double NumberTicker::getTickStep(const QCPRange& range) {
     const double step = QCPAxisTicker::getTickStep(range);
-    return m_whole ? std::max(1.0, std::ceil(step)) : step;
+    return m_step = m_whole ? std::max(1.0, std::ceil(step)) : step;
 }
 
 QString NumberTicker::getTickLabel(double tick, const QLocale&, QChar, int) {
     // What ought to be 0 may be a rounding error away from it.
-    return shortNumber(std::abs(tick) < 1e-9 ? 0 : tick);
+    const double value = std::abs(tick) < 1e-9 * std::max(1.0, m_step) ? 0 : tick;
+    // Ticks close to each other need more digits than a number alone.
+    if (m_step < 1 && std::abs(value) > 50 * m_step && std::abs(value) < 1000)
+        return QLocale(QLocale::English)
+            .toString(value, 'f', int(std::ceil(-std::log10(m_step) + 0.3)));
+    return shortNumber(value);
 }
 
 } // namespace attendre

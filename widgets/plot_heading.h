@@ -41,6 +41,7 @@ class NumberTicker : public QCPAxisTicker {
 
   private:
     bool m_whole;
+    double m_step = 1;
 };
 
 } // namespace attendre

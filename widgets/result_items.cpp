@@ -145,6 +145,13 @@ bool anySurvival(const std::vector<QuestionItem>& items) {
     });
 }
 
+// A result of an older version does not say what was asked.
+bool anyWords(const std::vector<QuestionItem>& items) {
+    return std::any_of(items.begin(), items.end(), [](const QuestionItem& item) {
+        return !item.answered.question.isEmpty() || !item.answered.answers.isEmpty();
+    });
+}
+
 bool anyOther(const std::vector<QuestionItem>& items) {
     return std::any_of(items.begin(), items.end(),
                        [](const QuestionItem& item) { return item.best.has_value(); });
@@ -154,12 +161,16 @@ bool anyOther(const std::vector<QuestionItem>& items) {
 
 std::vector<TableColumn> questionColumns(const std::vector<QuestionItem>& items) {
     std::vector<TableColumn> columns{
-        {tr("question"), tr("Its key in the set."), false, 140},
-        {tr("asked"), tr("The question's words."), false, 200},
-        {tr("answers"), tr("Those that the set accepts, the first three."), false, 120},
+        {tr("question"), tr("Its key in the set."), false, 260},
         {tr("prediction"), tr("What was answered; where it was left out, why."), false, 220},
         {tr("score"), tr("Of this way of reading; higher is better."), true},
         {tr("exact"), tr("Whether the prediction is one of the answers exactly."), true}};
+    if (anyWords(items)) {
+        columns.insert(
+            columns.begin() + 1,
+            {{tr("asked"), tr("The question's words."), false, 200},
+             {tr("answers"), tr("Those that the set accepts, the first three."), false, 120}});
+    }
     if (anyOther(items)) {
         columns.push_back({tr("closed-book"), tr("The score without the document."), true});
         columns.push_back(
@@ -179,7 +190,7 @@ std::vector<TableColumn> questionColumns(const std::vector<QuestionItem>& items)
 }
 
 std::vector<TableRow> questionCells(const std::vector<QuestionItem>& items, bool survivalTells) {
-    const bool survival = anySurvival(items), others = anyOther(items);
+    const bool survival = anySurvival(items), others = anyOther(items), words = anyWords(items);
     std::vector<TableRow> rows;
     for (const QuestionItem& item : items) {
         const Answered& a = item.answered;
@@ -187,17 +198,19 @@ std::vector<TableRow> questionCells(const std::vector<QuestionItem>& items, bool
         const auto score = [](std::optional<double> value) {
             return value ? numberCell(*value, 2) : TableCell{};
         };
-        TableRow row{textCell(a.id),
-                     textCell(oneLine(a.question)),
-                     textCell(oneLine(a.answers)),
-                     textCell(oneLine(left ? a.leftOut : a.prediction)),
-                     left ? TableCell{} : numberCell(a.score, 2),
-                     left ? TableCell{} : numberCell(a.exact, 0)};
-        TableCell& said = row[3];
+        TableCell said = textCell(oneLine(left ? a.leftOut : a.prediction));
         said.isQuiet = left || a.prediction.isEmpty();
         if (!left && a.prediction.isEmpty())
             said.text = tr("(nothing)");
         said.tip = left ? a.leftOut : a.prediction;
+        TableRow row{textCell(a.id)};
+        if (words) {
+            row.push_back(textCell(oneLine(a.question)));
+            row.push_back(textCell(oneLine(a.answers)));
+        }
+        row.push_back(said);
+        row.push_back(left ? TableCell{} : numberCell(a.score, 2));
+        row.push_back(left ? TableCell{} : numberCell(a.exact, 0));
         if (others) {
             row.push_back(score(item.closedBook));
             row.push_back(score(item.best));

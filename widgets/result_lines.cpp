@@ -119,19 +119,6 @@ ResultLines resultLines(const EvaluationResults& results, const std::vector<bool
     return made;
 }
 
-namespace {
-
-QString csvText(const QString& text) {
-    return text.contains(',') || text.contains('"') ? '"' + QString(text).replace('"', "\"\"") + '"'
-                                                    : text;
-}
-
-QString csvNumber(double value) {
-    return std::isnan(value) ? QString() : QString::number(value, 'g', 10);
-}
-
-} // namespace
-
 QString ResultLines::csv(const EvaluationResults& results) const {
     QString text = QStringLiteral("line,%1,%2,low,high,count\n")
                        .arg(x, QLatin1String(measure ? measure->id : ""));

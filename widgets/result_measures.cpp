@@ -29,12 +29,16 @@ struct Form {
     bool isSigned = false;
 };
 
+bool isShareOfAll(const char* id) {
+    const QLatin1String name(id);
+    return name == QLatin1String("exact") || name == QLatin1String("score") ||
+           name == QLatin1String("hard_score") || name == QLatin1String("survival");
+}
+
 Form formOf(const char* id, SweepCell::Kind kind) {
     const QLatin1String name(id);
     const bool asks = kind == SweepCell::Kind::Questions;
-    if (name == QLatin1String("exact") || name == QLatin1String("score") ||
-        name == QLatin1String("hard_score") || name == QLatin1String("survival") ||
-        name == QLatin1String("coverage"))
+    if (isShareOfAll(id) || name == QLatin1String("coverage"))
         return {100, 1, false};
     if (name.startsWith(QLatin1String("against")))
         return asks ? Form{100, 1, true} : Form{1, 3, true};
@@ -157,6 +161,10 @@ QString ResultMeasure::unit(SweepCell::Kind kind) const {
     return name == QLatin1String("survival_auc") || name == QLatin1String("output_error")
                ? QString()
                : tr("nats");
+}
+
+bool ResultMeasure::isShare() const {
+    return isShareOfAll(id);
 }
 
 QString ResultMeasure::betterSentence() const {

@@ -24,6 +24,8 @@ struct ResultMeasure {
     Estimate shown(const SweepRow& row) const;
     // "nats", "%"; of the rows of a kind.
     QString unit(SweepCell::Kind kind) const;
+    // Drawn in per cent of a whole: from 0 to 100.
+    bool isShare() const;
     // "lower is better"; empty for what is neither.
     QString betterSentence() const;
 };

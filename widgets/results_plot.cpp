@@ -150,6 +150,8 @@ void ResultsPlot::setRanges() {
             places.insert(point.x);
             take(point.y);
         }
+    if (m_lines.measure && m_lines.measure->isShare())
+        take({0, 0, 100});
     // A way of reading that lies far off would press the lines together: its name says where.
     const double near = std::isfinite(low) ? 1.5 * std::max(high - low, std::abs(high) * 0.02)
                                            : std::numeric_limits<double>::infinity();

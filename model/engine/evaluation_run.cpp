@@ -3,9 +3,9 @@
 #include "model/engine/asked_recording.h"
 #include "model/evaluation/question_traces.h"
 #include "model/evaluation/scores.h"
+#include "model/evaluation/sweep_folder.h"
 #include "model/trace/reader.h"
 
-#include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -53,18 +53,9 @@ AskRequest askRequestOf(const EvaluationRequest& request) {
     return how;
 }
 
-Result<QString> hashOfFile(const QString& path, const QString& what) {
-    QFile file(path);
-    QCryptographicHash hash(QCryptographicHash::Sha256);
-    if (!file.open(QIODevice::ReadOnly) || !hash.addData(&file))
-        return Error{
-            QString("%1 cannot be read (%2): name %3.").arg(path, file.errorString(), what), 2};
-    return "sha256:" + QString::fromLatin1(hash.result().toHex());
-}
-
 Result<QJsonObject> evaluationHead(const EvaluationRequest& request, OpenModel& model,
                                    const Stage& stage, const Cancel& cancel) {
-    auto setHash = hashOfFile(request.set, "a file of questions");
+    auto setHash = hashOfFile(request.set);
     auto modelHash = model.hash(stage, cancel);
     if (!setHash || !modelHash)
         return setHash ? modelHash.error() : setHash.error();

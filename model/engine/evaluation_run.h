@@ -30,9 +30,6 @@ AskRequest askRequestOf(const EvaluationRequest& request);
 Result<QJsonObject> evaluationHead(const EvaluationRequest& request, OpenModel& model,
                                    const Stage& stage, const Cancel& cancel);
 
-// "sha256:…" of a file's bytes. Errors: it cannot be read; what names it in the sentence.
-Result<QString> hashOfFile(const QString& path, const QString& what);
-
 // Called for each question that was not answered before in every way, with the new answers.
 using QuestionTold = std::function<void(const SetQuestion& question, int number,
                                         const std::vector<const Answered*>& answers)>;

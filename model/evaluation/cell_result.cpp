@@ -1,5 +1,7 @@
 #include "model/evaluation/cell_result.h"
 
+#include "model/evaluation/statistics.h"
+
 #include <QJsonArray>
 
 #include <cmath>
@@ -8,25 +10,17 @@ namespace attendre {
 
 namespace {
 
-QJsonValue number(double value) {
-    return std::isnan(value) ? QJsonValue() : QJsonValue(value);
-}
-
-double fromNumber(const QJsonValue& value) {
-    return value.toDouble(std::numeric_limits<double>::quiet_NaN());
-}
-
-QJsonArray toJson(const std::vector<double>& values) {
+QJsonArray arrayOf(const std::vector<double>& values) {
     QJsonArray array;
     for (const double value : values)
-        array << number(value);
+        array << toJson(value);
     return array;
 }
 
 std::vector<double> numbers(const QJsonValue& json) {
     std::vector<double> values;
     for (const QJsonValue& value : json.toArray())
-        values.push_back(fromNumber(value));
+        values.push_back(numberFromJson(value));
     return values;
 }
 
@@ -54,12 +48,12 @@ QJsonObject toJson(const CellResult& r) {
         json["set_left_out_first"] = r.setLeftOutFirst;
         return json;
     }
-    json["nll"] = toJson(r.nll);
+    json["nll"] = arrayOf(r.nll);
     if (!r.kl.empty())
-        json["kl"] = toJson(r.kl);
+        json["kl"] = arrayOf(r.kl);
     if (!std::isnan(r.coverage)) {
         json["coverage"] = r.coverage;
-        json["output_error"] = number(r.outputError);
+        json["output_error"] = toJson(r.outputError);
     }
     return json;
 }
@@ -80,8 +74,8 @@ CellResult cellResultFromJson(const QJsonObject& json) {
     r.bytes = json["bytes"].toInteger();
     r.nll = numbers(json["nll"]);
     r.kl = numbers(json["kl"]);
-    r.coverage = fromNumber(json["coverage"]);
-    r.outputError = fromNumber(json["output_error"]);
+    r.coverage = numberFromJson(json["coverage"]);
+    r.outputError = numberFromJson(json["output_error"]);
     r.questions = json["questions"].toString();
     r.setLeftOut = json["set_left_out"].toInt();
     r.setLeftOutFirst = json["set_left_out_first"].toString();

@@ -115,4 +115,26 @@ Estimate bootstrapAuc(const std::vector<double>& scores, const std::vector<bool>
     return interval(value, std::move(drawn));
 }
 
+QJsonValue toJson(double value) {
+    return std::isnan(value) ? QJsonValue() : QJsonValue(value);
+}
+
+double numberFromJson(const QJsonValue& json) {
+    return json.toDouble(nan);
+}
+
+QJsonObject toJson(const Estimate& e) {
+    return {{"value", toJson(e.value)}, {"low", toJson(e.low)}, {"high", toJson(e.high)}};
+}
+
+QString csvText(const QString& text) {
+    return text.contains(',') || text.contains('"') || text.contains('\n')
+               ? '"' + QString(text).replace('"', "\"\"") + '"'
+               : text;
+}
+
+QString csvNumber(double value) {
+    return std::isnan(value) ? QString() : QString::number(value, 'g', 10);
+}
+
 } // namespace attendre

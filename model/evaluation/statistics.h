@@ -1,6 +1,10 @@
 #pragma once
 
+#include <QJsonObject>
+#include <QString>
+
 #include <cstdint>
+#include <map>
 #include <vector>
 
 namespace attendre {
@@ -23,5 +27,25 @@ Estimate bootstrapDifference(const std::vector<double>& a, const std::vector<dou
 // right one has the higher score, ties half. 0.5 is chance. NaN where one kind is missing.
 Estimate bootstrapAuc(const std::vector<double>& scores, const std::vector<bool>& right,
                       std::uint64_t seed = 1);
+
+// Documents by number, for the cluster of each question: those on one document stand and fall
+// together.
+class Clusters {
+  public:
+    int of(const QString& document) {
+        return m_number.try_emplace(document, int(m_number.size())).first->second;
+    }
+
+  private:
+    std::map<QString, int> m_number;
+};
+
+// null for NaN, and back.
+QJsonValue toJson(double value);
+double numberFromJson(const QJsonValue& json);
+QJsonObject toJson(const Estimate& estimate);
+// Cells of a table for spreadsheets: quoted where it must be; empty for NaN.
+QString csvText(const QString& text);
+QString csvNumber(double value);
 
 } // namespace attendre

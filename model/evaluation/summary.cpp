@@ -14,17 +14,6 @@ namespace {
 
 using ById = std::map<QString, const Answered*>;
 
-// Questions on one document stand and fall together.
-class Clusters {
-  public:
-    int of(const QString& document) {
-        return m_number.try_emplace(document, int(m_number.size())).first->second;
-    }
-
-  private:
-    std::map<QString, int> m_number;
-};
-
 WayResult resultOf(const QString& reading, const ById& mine, const ById& memory, int leftOut) {
     WayResult result;
     result.reading = reading;
@@ -83,15 +72,7 @@ std::vector<WayResult> resultsOf(const std::vector<Answered>& results,
     return all;
 }
 
-QJsonValue number(double value) {
-    return std::isnan(value) ? QJsonValue() : QJsonValue(value);
-}
-
-QJsonObject toJson(const Estimate& e) {
-    return {{"value", number(e.value)}, {"low", number(e.low)}, {"high", number(e.high)}};
-}
-
-QJsonArray toJson(const std::vector<WayResult>& ways) {
+QJsonArray arrayOf(const std::vector<WayResult>& ways) {
     QJsonArray array;
     for (const WayResult& way : ways)
         array << QJsonObject{{"reading", way.reading},
@@ -102,7 +83,7 @@ QJsonArray toJson(const std::vector<WayResult>& ways) {
                              {"seconds", way.seconds},
                              {"paired", way.paired},
                              {"advantage", toJson(way.advantage)},
-                             {"survival", number(way.survival)},
+                             {"survival", toJson(way.survival)},
                              {"survival_auc", toJson(way.survivalAuc)}};
     return array;
 }
@@ -151,13 +132,13 @@ QStringList worstOf(const std::vector<Answered>& results, int most) {
 }
 
 QJsonObject toJson(const Summary& summary) {
-    QJsonObject json{{"ways", toJson(summary.ways)},
-                     {"wrong_closed_book", toJson(summary.wrongClosedBook)}};
+    QJsonObject json{{"ways", arrayOf(summary.ways)},
+                     {"wrong_closed_book", arrayOf(summary.wrongClosedBook)}};
     if (summary.parts.empty())
         return json;
     QJsonArray parts;
     for (const auto& [part, ways] : summary.parts)
-        parts << QJsonObject{{"part", part}, {"ways", toJson(ways)}};
+        parts << QJsonObject{{"part", part}, {"ways", arrayOf(ways)}};
     json["parts"] = parts;
     return json;
 }

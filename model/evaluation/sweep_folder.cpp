@@ -28,16 +28,6 @@ QString hashOf(const QByteArray& bytes) {
         QCryptographicHash::hash(bytes, QCryptographicHash::Sha256).toHex().left(16));
 }
 
-Result<QString> fileHash(const QString& path) {
-    QFile file(path);
-    QCryptographicHash hash(QCryptographicHash::Sha256);
-    if (!file.open(QIODevice::ReadOnly) || !hash.addData(&file))
-        return Error{QString("%1 cannot be read (%2): name a file that you can open.")
-                         .arg(path, file.errorString()),
-                     2};
-    return QString::fromLatin1(hash.result().toHex());
-}
-
 Result<void> writeWhole(const QString& path, const QByteArray& bytes) {
     QSaveFile file(path);
     if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit())
@@ -86,6 +76,16 @@ QString keyOf(const SweepPlan& plan, const SweepCell& cell, const QString& model
 
 } // namespace
 
+Result<QString> hashOfFile(const QString& path) {
+    QFile file(path);
+    QCryptographicHash hash(QCryptographicHash::Sha256);
+    if (!file.open(QIODevice::ReadOnly) || !hash.addData(&file))
+        return Error{QString("%1 cannot be read (%2): name a file that you can open.")
+                         .arg(path, file.errorString()),
+                     2};
+    return "sha256:" + QString::fromLatin1(hash.result().toHex());
+}
+
 Result<SweepFolder> SweepFolder::of(const QString& path, SweepPlan plan, const QString& modelHash) {
     SweepFolder folder;
     folder.m_path = QDir(path).absolutePath();
@@ -94,7 +94,7 @@ Result<SweepFolder> SweepFolder::of(const QString& path, SweepPlan plan, const Q
     for (const SweepCell& cell : plan.cells) {
         QString& hash = hashes[cell.path];
         if (hash.isEmpty()) {
-            auto read = fileHash(cell.path);
+            auto read = hashOfFile(cell.path);
             if (!read)
                 return read.error();
             hash = read.take();

@@ -6,6 +6,9 @@
 
 namespace attendre {
 
+// "sha256:…" of a file's bytes. Errors: it cannot be read.
+Result<QString> hashOfFile(const QString& path);
+
 // Where a sweep's results lie:
 //   sweep.json         the plan, with the key of each cell
 //   cells/KEY.json     what came of a cell; written whole or not at all

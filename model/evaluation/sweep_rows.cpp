@@ -30,16 +30,6 @@ struct Gathered {
     Items items;
 };
 
-class Clusters {
-  public:
-    int of(const QString& document) {
-        return m_number.try_emplace(document, int(m_number.size())).first->second;
-    }
-
-  private:
-    std::map<QString, int> m_number;
-};
-
 double meanOf(const std::vector<double>& values) {
     double sum = 0;
     int count = 0;
@@ -278,14 +268,6 @@ class Rows {
     std::map<QString, Gathered> m_rows;
 };
 
-QJsonValue number(double value) {
-    return std::isnan(value) ? QJsonValue() : QJsonValue(value);
-}
-
-QJsonObject estimateJson(const Estimate& e) {
-    return {{"value", number(e.value)}, {"low", number(e.low)}, {"high", number(e.high)}};
-}
-
 struct Column {
     const char* name;
     Estimate SweepRow::*estimate;
@@ -310,16 +292,6 @@ constexpr PlainColumn plainColumns[] = {
     {"survival", &SweepRow::survival}, {"seconds", &SweepRow::seconds},
     {"bytes", &SweepRow::bytes},
 };
-
-QString csvText(const QString& text) {
-    return text.contains(',') || text.contains('"') || text.contains('\n')
-               ? '"' + QString(text).replace('"', "\"\"") + '"'
-               : text;
-}
-
-QString csvNumber(double value) {
-    return std::isnan(value) ? QString() : QString::number(value, 'g', 10);
-}
 
 } // namespace
 
@@ -377,9 +349,9 @@ QJsonObject toJson(const SweepRow& row) {
                      {"paired_fifo", row.pairedFifo},
                      {"paired_full", row.pairedFull}};
     for (const Column& column : estimates)
-        json[column.name] = estimateJson(row.*column.estimate);
+        json[column.name] = toJson(row.*column.estimate);
     for (const PlainColumn& column : plainColumns)
-        json[column.name] = number(row.*column.value);
+        json[column.name] = toJson(row.*column.value);
     return json;
 }
 

@@ -76,4 +76,25 @@ inline bool writeMarkedSet(const QString& path, int first) {
     return writeFile(path, QJsonDocument(QJsonObject{{"data", data}}).toJson());
 }
 
+inline QString markedModel() {
+    return QStringLiteral(ATTENDRE_SOURCE_DIR "/resources/models/marked-prefix");
+}
+// With which that model answers them.
+inline QStringList markedOptions() {
+    return {"--memory",
+            "128",
+            "--chunk",
+            "8",
+            "--query-memory",
+            "48",
+            "--policy",
+            "h2o",
+            "--max-answer-tokens",
+            "1",
+            "--template",
+            "{document} {question}",
+            "--threads",
+            "1"};
+}
+
 } // namespace attendre

@@ -22,30 +22,9 @@ class TestEval : public QObject {
     QTemporaryDir m_folder;
     QString path(const QString& name) const { return m_folder.filePath(name); }
 
-    static QString marked() {
-        return QStringLiteral(ATTENDRE_SOURCE_DIR "/resources/models/marked-prefix");
-    }
     QStringList evaluation(const QString& set, const QString& output,
                            const QStringList& more = {}) const {
-        return QStringList{"eval",
-                           path(set),
-                           marked(),
-                           "-o",
-                           path(output),
-                           "--memory",
-                           "128",
-                           "--chunk",
-                           "8",
-                           "--query-memory",
-                           "48",
-                           "--policy",
-                           "h2o",
-                           "--max-answer-tokens",
-                           "1",
-                           "--template",
-                           "{document} {question}",
-                           "--threads",
-                           "1"} +
+        return QStringList{"eval", path(set), markedModel(), "-o", path(output)} + markedOptions() +
                more;
     }
     // All but the times.

@@ -314,7 +314,7 @@ class TestSweep : public QObject {
     // Questions: a cell is what attendre eval says, its baselines beside it, FIFO among them.
     void questionsAreSwept() {
         QVERIFY(writeMarkedSet(path("marked.json"), 8));
-        const QString model = ATTENDRE_SOURCE_DIR "/resources/models/marked-prefix";
+        const QString model = markedModel();
         const QJsonObject asked{
             {"model", model},
             {"questions", QJsonObject{{"sets", QJsonArray{"marked.json"}},
@@ -324,27 +324,9 @@ class TestSweep : public QObject {
             {"grid", QJsonObject{{"policy", "h2o"}, {"survives", 120}, {"query-memory", 48}}}};
         const Ran ran = run(sweepOf(writtenPlan(asked), path("asked"), {"--json"}));
         QVERIFY2(ran.exitCode == 0, ran.err.constData());
-        const Ran eval = run({"eval",
-                              path("marked.json"),
-                              model,
-                              "-o",
-                              path("eval.jsonl"),
-                              "--ways",
-                              "memory,fifo",
-                              "--memory",
-                              "128",
-                              "--chunk",
-                              "8",
-                              "--query-memory",
-                              "48",
-                              "--policy",
-                              "h2o",
-                              "--template",
-                              "{document} {question}",
-                              "--max-answer-tokens",
-                              "1",
-                              "--threads",
-                              "1"});
+        const Ran eval = run(QStringList{"eval", path("marked.json"), model, "-o",
+                                         path("eval.jsonl"), "--ways", "memory,fifo"} +
+                             markedOptions());
         QVERIFY2(eval.exitCode == 0, eval.err.constData());
         const auto folder = SweepFolder::open(path("asked"));
         const auto expected = ResultFile::read(path("eval.jsonl"));
