@@ -82,9 +82,18 @@ void RunSession::loseRun(const QString& sentence) {
         m_lost->append = true;
         m_lost->overwrite = false;
         m_lost->pauseAfter = std::max(1, m_engine.recordedSteps());
+        m_lostRun = m_held;
     }
     if (!m_finishing)
         emit runLost(sentence);
+}
+
+std::optional<EngineProcess::RunRequest> RunSession::repetition() const {
+    std::optional<EngineProcess::RunRequest> again = m_lost;
+    // A step may have reached the trace whose notice did not reach this process.
+    if (again && m_source->isOpen() && QFileInfo(m_source->path()).absoluteFilePath() == m_trace)
+        again->pauseAfter = std::max(again->pauseAfter.value_or(1), m_source->stepCount(m_lostRun));
+    return again;
 }
 
 void RunSession::wireRequests() {

@@ -32,7 +32,7 @@ class RunSession : public QObject {
     int stepsTotal() const { return m_steps; }
     // The run that was lost with its engine, to be recorded again beside what is left of it, as far
     // as it had come; unset: none was.
-    std::optional<EngineProcess::RunRequest> repetition() const { return m_lost; }
+    std::optional<EngineProcess::RunRequest> repetition() const;
     // The engine's state in a few words, for the status bar.
     QString stateSentence() const;
 
@@ -88,6 +88,7 @@ class RunSession : public QObject {
     QString m_trace;   // of the run in progress
     int m_run = 0, m_steps = 0;
     int m_held = 0; // the run in hand, or the one that ended last
+    int m_lostRun = 0;
     bool m_running = false, m_starting = false, m_drawing = true, m_finishing = false,
          m_lossTold = false;
     QTimer m_look; // at who records the trace

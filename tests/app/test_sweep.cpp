@@ -231,7 +231,9 @@ class TestSweep : public QObject {
         QProcess process;
         process.start(programPath(), sweepOf(path("plan.json"), path("stopped"), {"--jobs", "2"}));
         QVERIFY(process.waitForStarted());
-        QVERIFY(!process.waitForFinished(900));
+        const QDir cells(path("stopped/cells"));
+        while (cells.entryList({"*.json"}, QDir::Files).isEmpty())
+            QVERIFY(!process.waitForFinished(2));
         ::kill(pid_t(process.processId()), SIGINT);
         QVERIFY(process.waitForFinished(20000));
         QCOMPARE(process.exitCode(), 1);
