@@ -4,6 +4,7 @@
 #include "app/first_point.h"
 #include "widgets/console_log.h"
 #include "widgets/losses_source.h"
+#include "widgets/notebook.h"
 #include "widgets/point.h"
 #include "widgets/questions.h"
 #include "widgets/replays.h"
@@ -55,6 +56,7 @@ class MainWindow : public QMainWindow {
     RunSession& session() { return *m_session; }
     MessageBar& messages() { return *m_messages; }
     ConsoleLog& log() { return m_log; }
+    Notebook& notebook() { return m_notebook; }
     ResultsWindow& results();
 
   signals:
@@ -93,6 +95,7 @@ class MainWindow : public QMainWindow {
     Questions m_questions;
     Replays m_replays;
     LossesSource m_losses{&m_source};
+    Notebook m_notebook{&m_source};
     FirstPoint* m_firstPoint;
     EvidencePoint* m_evidence;
     WindowActions* m_actions;

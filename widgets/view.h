@@ -12,6 +12,7 @@ namespace attendre {
 
 class ConsoleLog;
 class LossesSource;
+class Notebook;
 class Questions;
 class Replays;
 class Theme;
@@ -25,6 +26,7 @@ struct ViewContext {
     Questions* questions = nullptr; // nullptr: nothing can be asked
     LossesSource* losses = nullptr; // nullptr: nobody reckons them
     Replays* replays = nullptr;     // nullptr: nobody records them
+    Notebook* notebook = nullptr;   // nullptr: what a person adds is not kept
 };
 
 // A panel of the workbench. A subclass draws the current point from the trace; it says in its

@@ -1,12 +1,11 @@
 #pragma once
 
-#include "model/trace/result.h"
+#include "model/trace/formula.h"
 
 #include <QString>
 #include <QStringList>
 
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 namespace attendre {
@@ -42,20 +41,19 @@ class Expression {
     // Errors: the text is no expression over these names; the sentence names column (from 1) and
     // character.
     static Result<Expression> compile(const QString& text);
-    Expression(Expression&&) noexcept;
-    ~Expression();
 
     // What it reads, each once.
-    const std::vector<EntryValue>& reads() const;
+    const std::vector<EntryValue>& reads() const { return m_reads; }
     // The value of one name in the next evaluation.
-    void set(EntryValue value, double number);
+    void set(EntryValue value, double number) { m_formula.set(int(value), number); }
     // In IEEE arithmetic: x/0 is infinite, 0/0 and the root of a negative number are no numbers.
-    double evaluate() const;
+    double evaluate() const { return m_formula.evaluate(); }
 
   private:
-    struct Compiled;
-    explicit Expression(std::unique_ptr<Compiled> compiled);
-    std::unique_ptr<Compiled> m_compiled;
+    explicit Expression(Formula formula);
+
+    Formula m_formula;
+    std::vector<EntryValue> m_reads;
 };
 
 // As compile(), for who only wants to know: while one types, and before a run.
