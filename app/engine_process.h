@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/analysis/breakpoint_scan.h"
 #include "model/engine/protocol.h"
 
 #include <QElapsedTimer>
@@ -56,8 +57,9 @@ class EngineProcess : public QObject {
     };
     struct Paused {
         int run = 0, recorded = 0;
-        QString reason; // "asked", "goal" or "evicted"
+        QString reason; // "asked", "goal", "evicted" or "breakpoint"
         std::vector<EvictionNotice> evictions;
+        std::vector<BreakpointHit> hits; // of breakpoints, without their values
     };
 
     // A question to the run in progress, or to the one that ended last.
@@ -117,6 +119,8 @@ class EngineProcess : public QObject {
     int runToStep(int step);
     // layer and head: -1 for any.
     int runToEviction(int position, int layer = -1, int head = -1);
+    // Of the run in progress, in place of those before.
+    int setBreakpoints(const std::vector<Breakpoint>& breakpoints);
     int pause();
     int setSpeed(double stepsPerSecond); // 0: as fast as it goes
     int stopRun();

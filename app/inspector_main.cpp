@@ -4,6 +4,7 @@
 #include "app/picture.h"
 #include "app/results_window.h"
 #include "app/run_session.h"
+#include "app/workbench.h"
 #include "model/evaluation/evaluation_results.h"
 #include "model/trace/reader.h"
 
@@ -21,7 +22,7 @@ namespace {
 
 struct Arguments {
     QStringList files;
-    QString screenshot, trace;
+    QString screenshot, trace, panel;
     std::optional<QSize> size;
     std::optional<Theme::Kind> theme;
     PointWishes wishes;
@@ -70,6 +71,20 @@ Theme::Kind themeOf(const QString& text) {
     wrong(QObject::tr("--theme %1 is unknown: choose light, dark or high-contrast.").arg(text));
 }
 
+QStringList panelNames() {
+    QStringList names;
+    for (const ViewDefinition& view : viewDefinitions())
+        names << view.id;
+    return names;
+}
+
+QString panelOf(const QString& name) {
+    if (!panelNames().contains(name))
+        wrong(QObject::tr("--panel %1 is unknown: choose %2.")
+                  .arg(name, panelNames().join(QStringLiteral(", "))));
+    return name;
+}
+
 Arguments parse(const QApplication& application) {
     QCommandLineParser parser;
     parser.setApplicationDescription(QObject::tr(
@@ -93,6 +108,8 @@ Arguments parse(const QApplication& application) {
         {"head", QObject::tr("show this K/V head"), "H"},
         {"entry", QObject::tr("select the entry at this position"), "P"},
         {"theme", QObject::tr("light, dark or high-contrast"), "NAME"},
+        {"panel", QObject::tr("raise this panel: %1").arg(panelNames().join(QStringLiteral(", "))),
+         "NAME"},
         {"trace", QObject::tr("where the trace of a new run is written"), "FILE"},
     });
     parser.process(application);
@@ -105,14 +122,16 @@ Arguments parse(const QApplication& application) {
     arguments.trace = parser.value("trace");
     if (parser.isSet("size"))
         arguments.size = sizeOf(parser.value("size"));
+    if (parser.isSet("panel"))
+        arguments.panel = panelOf(parser.value("panel"));
     if (parser.isSet("theme"))
         arguments.theme = themeOf(parser.value("theme"));
     arguments.wishes = {numberOf(parser, "step"), numberOf(parser, "layer"),
                         numberOf(parser, "head"), numberOf(parser, "entry"),
                         numberOf(parser, "run")};
-    for (const char* point : {"run", "step", "layer", "head", "entry"})
+    for (const char* point : {"run", "step", "layer", "head", "entry", "panel"})
         if (parser.isSet(point) && arguments.namesResults())
-            wrong(QObject::tr("--%1 is a point of a trace, and %2 holds results: leave it out.")
+            wrong(QObject::tr("--%1 is about a trace, and %2 holds results: leave it out.")
                       .arg(QLatin1String(point), arguments.files.front()));
     if (parser.isSet("screenshot") && arguments.files.isEmpty())
         wrong(QObject::tr("--screenshot needs something to show: name a trace, results, or a model "
@@ -153,6 +172,9 @@ void checkWishes(const Arguments& arguments) {
 }
 
 void begin(MainWindow& window, const Arguments& arguments) {
+    if (!arguments.panel.isEmpty())
+        QObject::connect(&window.source(), &TraceSource::opened, &window,
+                         [&window, panel = arguments.panel] { window.workbench().present(panel); });
     if (arguments.namesResults()) {
         window.openResults(arguments.files.front());
     } else if (arguments.files.size() == 1) {

@@ -8,6 +8,7 @@
 #include "app/help_pages.h"
 #include "app/message_bar.h"
 #include "app/new_run_dialog.h"
+#include "app/note_actions.h"
 #include "app/playback.h"
 #include "app/recent_files.h"
 #include "app/replay_process.h"
@@ -43,6 +44,7 @@ MainWindow::MainWindow(bool remember, QWidget* parent) : QMainWindow(parent), m_
     m_session = new RunSession(&m_source, &m_log, this);
     new EngineQuestions(&m_questions, m_session, &m_source, this);
     m_playback = new Playback(context, m_session, this);
+    m_notes = new NoteActions(context, m_actions, m_playback, m_session, this);
     m_recent = new RecentFiles(this);
     m_point.setReady([this] { return m_source.pending() == 0; });
     buildWindow();
@@ -61,8 +63,8 @@ MainWindow::MainWindow(bool remember, QWidget* parent) : QMainWindow(parent), m_
 MainWindow::~MainWindow() = default;
 
 ViewContext MainWindow::context() {
-    return {&m_source,    &m_point,  &m_theme,   &m_log,
-            &m_questions, &m_losses, &m_replays, &m_notebook};
+    return {&m_source, &m_point,   &m_theme,    &m_log,        &m_questions,
+            &m_losses, &m_replays, &m_notebook, &m_breakpoints};
 }
 
 void MainWindow::buildWindow() {
@@ -81,6 +83,7 @@ void MainWindow::buildWindow() {
     m_pages = new QStackedWidget(page);
     m_welcome = new Welcome(&m_theme, m_actions, m_recent, m_pages);
     m_workbench = new Workbench(context, m_pages);
+    m_notes->setWorkbench(m_workbench);
     m_pages->addWidget(m_welcome);
     m_pages->addWidget(m_workbench);
     column->addWidget(m_pages, 1);
@@ -122,6 +125,14 @@ void MainWindow::wireSource() {
         m_log.addProblem(sentence);
         m_messages->say(MessageBar::Kind::Problem, sentence);
     });
+    // The trace is only just being opened: what dismisses older messages is still to come.
+    connect(
+        &m_notebook, &Notebook::failed, this,
+        [this](const QString& sentence) {
+            m_log.addProblem(sentence);
+            m_messages->say(MessageBar::Kind::Problem, sentence);
+        },
+        Qt::QueuedConnection);
     connect(&m_source, &TraceSource::settled, &m_point, &CurrentPoint::catchUp);
     connect(&m_theme, &Theme::changed, this, [this] { applyTheme(m_theme); });
 }
@@ -137,6 +148,7 @@ void MainWindow::wireRun() {
     connect(m_session, &RunSession::progress, m_status, &StatusStrip::setProgress);
     connect(m_session, &RunSession::progressEnded, m_status, &StatusStrip::endProgress);
     connect(m_playback, &Playback::said, m_status, &StatusStrip::say);
+    connect(m_notes, &NoteActions::said, m_status, &StatusStrip::say);
     // What was under the mouse was said of the instant before.
     connect(&m_point, &CurrentPoint::moved, this, [this](const Point& now, Point before) {
         before.entry = now.entry;

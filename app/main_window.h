@@ -2,6 +2,7 @@
 
 #include "app/engine_process.h"
 #include "app/first_point.h"
+#include "widgets/breakpoint_source.h"
 #include "widgets/console_log.h"
 #include "widgets/losses_source.h"
 #include "widgets/notebook.h"
@@ -24,6 +25,7 @@ class EvidencePoint;
 class FirstPoint;
 class MessageBar;
 class NewRunDialog;
+class NoteActions;
 class Playback;
 class RecentFiles;
 class ResultsWindow;
@@ -96,11 +98,13 @@ class MainWindow : public QMainWindow {
     Replays m_replays;
     LossesSource m_losses{&m_source};
     Notebook m_notebook{&m_source};
+    BreakpointSource m_breakpoints{&m_source, &m_notebook};
     FirstPoint* m_firstPoint;
     EvidencePoint* m_evidence;
     WindowActions* m_actions;
     RunSession* m_session;
     Playback* m_playback;
+    NoteActions* m_notes;
     RecentFiles* m_recent;
     Workbench* m_workbench = nullptr;
     TransportBar* m_transport = nullptr;

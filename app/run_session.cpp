@@ -44,6 +44,7 @@ void RunSession::wireRun() {
                 emit progressEnded();
                 emit begun();
                 m_source->open(run.trace);
+                goOn();
             });
     connect(&m_engine, &EngineProcess::stepRecorded, this, [this](int, int) {
         if (m_drawing)
@@ -51,9 +52,11 @@ void RunSession::wireRun() {
         emit stateChanged();
     });
     connect(&m_engine, &EngineProcess::running, this, [this](int) { setRunning(true); });
-    connect(&m_engine, &EngineProcess::paused, this, [this](const EngineProcess::Paused&) {
+    connect(&m_engine, &EngineProcess::paused, this, [this](const EngineProcess::Paused& paused) {
         setRunning(false);
         reread();
+        if (!paused.hits.empty())
+            emit stopped(paused.hits);
     });
     connect(&m_engine, &EngineProcess::runFinished, this, [this](int, int, const QString& reason) {
         if (!reason.isEmpty())
@@ -193,8 +196,42 @@ void RunSession::recordWhenReady() {
         return;
     m_made = *std::exchange(m_wanted, std::nullopt);
     m_starting = true;
-    m_request = own(m_engine.record(*m_made));
+    EngineProcess::RunRequest request = *m_made;
+    m_goesOn = !m_breakpoints.empty();
+    if (m_goesOn)
+        request.pauseAfter = 0;
+    m_request = own(m_engine.record(request));
     emit progress(tr("reading the model and the document"), 0, 0);
+}
+
+// A run with breakpoints begins paused, so that none of its steps is taken before they are set.
+void RunSession::goOn() {
+    if (!std::exchange(m_goesOn, false))
+        return;
+    sendBreakpoints();
+    const std::optional<int> pauseAfter = m_made ? m_made->pauseAfter : std::nullopt;
+    if (!pauseAfter)
+        runOn();
+    else if (*pauseAfter > 0)
+        own(m_engine.step(*pauseAfter));
+}
+
+void RunSession::setBreakpoints(const std::vector<Breakpoint>& breakpoints) {
+    if (breakpoints == m_breakpoints)
+        return;
+    m_breakpoints = breakpoints;
+    if (m_engine.runInProgress())
+        sendBreakpoints();
+}
+
+// The regret of an eviction is not known while the run goes on.
+void RunSession::sendBreakpoints() {
+    std::vector<Breakpoint> asked = m_breakpoints;
+    for (Breakpoint& one : asked)
+        if (const auto condition = Condition::compile(one.condition);
+            condition && condition->reads(ConditionValue::Regret))
+            one.enabled = false;
+    own(m_engine.setBreakpoints(asked));
 }
 
 bool RunSession::live(int run) const {

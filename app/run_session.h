@@ -44,6 +44,8 @@ class RunSession : public QObject {
     void pause();
     void stop();
     void setSpeed(double stepsPerSecond);
+    // Of the run in hand and of those to come; what cannot be asked of a run rests there.
+    void setBreakpoints(const std::vector<attendre::Breakpoint>& breakpoints);
     // Without drawing the trace is reread when the run pauses.
     void setDrawing(bool drawing);
     void restartEngine();
@@ -64,6 +66,7 @@ class RunSession : public QObject {
     void engineSilent(const QString& sentence); // it does not answer
     void engineAnswersAgain();
     void finished();
+    void stopped(const std::vector<attendre::BreakpointHit>& hits); // at breakpoints
 
   private:
     void wire();
@@ -73,6 +76,8 @@ class RunSession : public QObject {
     int own(int request); // remembers it as asked from here, not from a dialog
     void loseRun(const QString& sentence);
     void recordWhenReady();
+    void sendBreakpoints();
+    void goOn();
     QString withoutEngine() const;
     void setRunning(bool running);
     void reread();
@@ -82,6 +87,8 @@ class RunSession : public QObject {
     EngineProcess m_engine;
     std::optional<EngineProcess::RunRequest> m_wanted;
     std::optional<EngineProcess::RunRequest> m_made, m_lost; // of the run in hand, of a lost one
+    std::vector<Breakpoint> m_breakpoints;
+    bool m_goesOn = false; // the run in hand waits for its breakpoints, and then for its goal
     QSet<int> m_asked;
     int m_request = 0; // of the record in hand
     int m_check = 0;   // whether a new run may replace the one in hand

@@ -12,6 +12,7 @@ add_library(attendre-window STATIC
     main_window.cpp main_window.h
     message_bar.cpp message_bar.h
     new_run_dialog.cpp new_run_dialog.h
+    note_actions.cpp note_actions.h
     option_form.cpp option_form.h
     panel.cpp panel.h
     phase_stepper.cpp phase_stepper.h

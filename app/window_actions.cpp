@@ -61,6 +61,7 @@ WindowActions::WindowActions(const Theme* theme, QObject* parent)
     : QObject(parent), m_theme(theme) {
     makeFile();
     makeRun();
+    makeEdit();
     makeGo();
     makeView();
     drawIcons();
@@ -118,6 +119,27 @@ void WindowActions::makeRun() {
     stopRun = make(tr("End this run"), tr("The engine closes the trace; its steps stay"));
     copyCommand = make(tr("&Copy the command"), tr("The exact command that makes this run"),
                        {QKeySequence(tr("Ctrl+Shift+C"))});
+}
+
+void WindowActions::makeEdit() {
+    undo = make(tr("&Undo"), tr("Take back the last change of bookmarks, notes, breakpoints"),
+                {QKeySequence::Undo});
+    redo = make(tr("&Redo"), tr("Make it again"), {QKeySequence(tr("Ctrl+Shift+Z"))});
+    bookmark = make(tr("&Bookmark this place"), tr("Keep this point, with a note if you like"),
+                    {QKeySequence(tr("Ctrl+B"))});
+    for (int i = 1; i <= 9; ++i)
+        bookmarks.push_back(make(tr("Bookmark %1").arg(i), tr("To bookmark %1").arg(i),
+                                 {QKeySequence(tr("Ctrl+%1").arg(i))}));
+    breakHere = make(tr("Break when this &token leaves"),
+                     tr("Set or delete a breakpoint on the selected entry in this layer and head"),
+                     {QKeySequence(tr("F9"))});
+    toBreakpoint = make(tr("Run to the next &breakpoint"),
+                        tr("To the next place where a breakpoint holds; the engine goes on until "
+                           "it meets one"),
+                        {QKeySequence(tr("F8"))});
+    previousBreakpoint = make(tr("To the breakpoint before"),
+                              tr("To the place before this one where a breakpoint holds"),
+                              {QKeySequence(tr("Shift+F8"))});
 }
 
 void WindowActions::makeGo() {

@@ -21,7 +21,11 @@ class WindowActions : public QObject {
     // Run
     QAction *first, *back, *step, *run, *last;
     QAction *phaseBack, *phaseStep, *toEnd, *toStep, *toEviction, *withoutDrawing, *stopRun;
+    QAction *toBreakpoint, *previousBreakpoint, *breakHere;
     QAction* copyCommand;
+    // Edit
+    QAction *undo, *redo, *bookmark;
+    std::vector<QAction*> bookmarks; // Ctrl+1 … Ctrl+9
     // Go
     QAction *goBack, *goForward, *previousEvent, *nextEvent, *goTo, *palette, *findText;
     QAction *layerUp, *layerDown, *headUp, *headDown;
@@ -39,6 +43,7 @@ class WindowActions : public QObject {
                   const QList<QKeySequence>& keys = {});
     void makeFile();
     void makeRun();
+    void makeEdit();
     void makeGo();
     void makeView();
     void drawIcons();

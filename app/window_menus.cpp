@@ -68,11 +68,24 @@ void fillRun(QMenu* menu, WindowActions& actions, Playback& playback) {
     for (QAction* action : {actions.run, actions.toEnd, actions.toStep, actions.toEviction})
         menu->addAction(action);
     menu->addSeparator();
+    for (QAction* action : {actions.breakHere, actions.toBreakpoint, actions.previousBreakpoint})
+        menu->addAction(action);
+    menu->addSeparator();
     menu->addAction(makeSpeed(menu, playback));
     menu->addAction(actions.withoutDrawing);
     menu->addSeparator();
     menu->addAction(actions.copyCommand);
     menu->addAction(actions.stopRun);
+}
+
+void fillEdit(QMenu* menu, WindowActions& actions) {
+    menu->addAction(actions.undo);
+    menu->addAction(actions.redo);
+    menu->addSeparator();
+    menu->addAction(actions.bookmark);
+    QMenu* bookmarks = menu->addMenu(QObject::tr("Go to boo&kmark"));
+    for (QAction* action : actions.bookmarks)
+        bookmarks->addAction(action);
 }
 
 void fillGo(QMenu* menu, WindowActions& actions) {
@@ -110,6 +123,7 @@ void fillView(QMenu* menu, WindowActions& actions, Workbench& workbench) {
 void fillMenus(QMenuBar* bar, WindowActions& actions, RecentFiles& recent, Workbench& workbench,
                Playback& playback) {
     fillFile(bar->addMenu(QObject::tr("&File")), actions, recent);
+    fillEdit(bar->addMenu(QObject::tr("&Edit")), actions);
     fillRun(bar->addMenu(QObject::tr("&Run")), actions, playback);
     fillGo(bar->addMenu(QObject::tr("&Go")), actions);
     fillView(bar->addMenu(QObject::tr("&View")), actions, workbench);

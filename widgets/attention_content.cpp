@@ -127,19 +127,4 @@ Result<AttentionContent> readAttention(Reader& reader, const RunInfo& run, const
     return content;
 }
 
-Result<TokenTexts> readTokenTexts(Reader& reader, int run,
-                                  const std::vector<std::int32_t>& positions) {
-    TokenTexts texts;
-    for (const std::int32_t position : positions) {
-        if (position == noPosition || texts.contains(position))
-            continue;
-        const auto tokens = reader.tokens(run, position, 1);
-        if (!tokens)
-            return tokens.error();
-        if (!tokens->empty())
-            texts[position] = tokens->front().text;
-    }
-    return texts;
-}
-
 } // namespace attendre

@@ -3,6 +3,7 @@
 #include "model/analysis/attention_shares.h"
 #include "model/trace/reader.h"
 #include "widgets/point.h"
+#include "widgets/token_texts.h"
 
 #include <QByteArray>
 
@@ -39,10 +40,5 @@ struct AttentionContent {
 // Whose::Outputs is for runs that have an outputLayer().
 Result<AttentionContent> readAttention(Reader& reader, const RunInfo& run, const Point& point,
                                        Whose whose);
-
-// The text of one query's token and of those it reads.
-using TokenTexts = std::map<std::int32_t, QByteArray>;
-Result<TokenTexts> readTokenTexts(Reader& reader, int run,
-                                  const std::vector<std::int32_t>& positions);
 
 } // namespace attendre

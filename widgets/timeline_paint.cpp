@@ -119,6 +119,7 @@ void TimelineView::paintPlot(QPainter& painter, const QRectF& area) {
     for (std::size_t i = 0; i < m_tracks.size(); ++i)
         paintValue(painter, m_tracks[i], labelBox(area, frame, i), frame.narrow);
     painter.restore();
+    paintMarks(painter);
     const double x = pixelOf(now().step);
     if (x >= m_plot.left() - 1 && x <= m_plot.right() + 1)
         drawMarker(painter, x, m_plot.top() - markerRoom, m_plot.bottom() + 2, theme().text());
@@ -341,6 +342,8 @@ QString TimelineView::hoverText(const QPointF& at) {
     const auto once = events();
     if (const auto event = once.find(step); event != once.end())
         parts << tr("layer %1: %2").arg(QString::number(now().layer), event->second);
+    if (const QString marked = markText(step); !marked.isEmpty())
+        parts << marked;
     for (const Track& track : m_tracks)
         for (const Line& line : track.lines) {
             const double ratio = double(chunkOf(*currentRun())) / line.chunk;

@@ -30,6 +30,7 @@ TimelineView::TimelineView(const ViewContext& context, QWidget* parent)
     m_scroll->setFocusPolicy(Qt::NoFocus); // Up and Down scroll
     m_scroll->hide();
     connect(m_scroll, &QScrollBar::valueChanged, this, qOverload<>(&QWidget::update));
+    wireMarks();
     if (context.losses)
         connect(context.losses, &LossesSource::told, this, [this] {
             fillRegret(m_tracks);

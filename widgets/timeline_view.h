@@ -27,6 +27,9 @@ class TimelineView : public PlotView {
     // What happens once to the current layer, in words, by step: "evictions begin".
     std::map<int, QString> events() const;
 
+    // Bookmarks and notes of the current run, in words, by step.
+    std::map<int, QStringList> marks() const;
+
     QSize minimumSizeHint() const override { return {220, 112}; }
     QString csv() const override;
     QString summary() const override;
@@ -129,6 +132,9 @@ class TimelineView : public PlotView {
     void paintLineNames(QPainter& painter, const Track& track, const QRectF& strip);
     void paintSpans(QPainter& painter);
     void paintEvents(QPainter& painter, const QRectF& row);
+    void wireMarks();
+    void paintMarks(QPainter& painter);
+    QString markText(int step) const;
     void paintAxis(QPainter& painter, const QRectF& strip);
     void paintTrainedLength(QPainter& painter);
     std::optional<double> trainedStep() const; // where P lies, if that is in sight

@@ -10,6 +10,7 @@
 
 namespace attendre {
 
+class BreakpointSource;
 class ConsoleLog;
 class LossesSource;
 class Notebook;
@@ -22,11 +23,12 @@ struct ViewContext {
     TraceSource* source = nullptr;
     CurrentPoint* point = nullptr;
     const Theme* theme = nullptr;
-    ConsoleLog* log = nullptr;      // what was said; nullptr where nobody keeps it
-    Questions* questions = nullptr; // nullptr: nothing can be asked
-    LossesSource* losses = nullptr; // nullptr: nobody reckons them
-    Replays* replays = nullptr;     // nullptr: nobody records them
-    Notebook* notebook = nullptr;   // nullptr: what a person adds is not kept
+    ConsoleLog* log = nullptr;               // what was said; nullptr where nobody keeps it
+    Questions* questions = nullptr;          // nullptr: nothing can be asked
+    LossesSource* losses = nullptr;          // nullptr: nobody reckons them
+    Replays* replays = nullptr;              // nullptr: nobody records them
+    Notebook* notebook = nullptr;            // nullptr: what a person adds is not kept
+    BreakpointSource* breakpoints = nullptr; // nullptr: nobody searches for them
 };
 
 // A panel of the workbench. A subclass draws the current point from the trace; it says in its

@@ -2,11 +2,13 @@
 
 #include "widgets/ask_view.h"
 #include "widgets/attention_view.h"
+#include "widgets/breakpoints_view.h"
 #include "widgets/console_view.h"
 #include "widgets/document_view.h"
 #include "widgets/entry_history_view.h"
 #include "widgets/memory_view.h"
 #include "widgets/metrics_view.h"
+#include "widgets/notes_view.h"
 #include "widgets/one_step_view.h"
 #include "widgets/overview_view.h"
 #include "widgets/query_memory_view.h"
@@ -62,6 +64,11 @@ const std::vector<ViewDefinition>& viewDefinitions() {
         {"ask", tr("Ask"),
          tr("A question to the memory as it stands, and the answers that the trace holds."),
          "bottom", make<AskView>},
+        {"breakpoints", tr("Breakpoints"),
+         tr("Conditions over evictions and metrics, and where they hold."), "bottom",
+         make<BreakpointsView>},
+        {"notes", tr("Notes"), tr("Bookmarks, and what you noted there."), "bottom",
+         make<NotesView>},
         {"console", tr("Console & problems"), tr("What the engine says, and errors in sentences."),
          "bottom", make<ConsoleView>},
     };

@@ -166,9 +166,19 @@ Result<Goal> Session::goalOf(const Request& request) const {
                 members["head"].toInt(-1)};
 }
 
+// Needs the mutex.
+Result<void> Session::setBreakpoints(const Request& request) {
+    auto watch =
+        BreakpointWatch::make(m_runInfo, m_runTrace, request.members["breakpoints"].toArray());
+    if (!watch)
+        return watch.error();
+    m_breakpoints = watch.take();
+    return {};
+}
+
 Result<void> Session::setGoal(const Request& request) {
     static const QStringList known{"step",  "run",   "runToStep", "runToEviction",
-                                   "pause", "speed", "stop"};
+                                   "pause", "speed", "stop",      "breakpoints"};
     if (!known.contains(request.name))
         return Error{QString("There is no request \"%1\": the engine knows load, tokenize, check, "
                              "record, ask, ping, cancel, quit, %2.")
@@ -186,6 +196,8 @@ Result<void> Session::setGoal(const Request& request) {
         m_stopAsked = true;
         return {};
     }
+    if (request.name == "breakpoints")
+        return setBreakpoints(request);
     if (request.name == "pause") {
         m_pauseAsked = true;
         m_goal = {};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/engine/breakpoint_watch.h"
 #include "model/engine/open_model.h"
 #include "model/engine/outbox.h"
 #include "model/engine/recording.h"
@@ -59,6 +60,7 @@ class Session {
     void enqueue(Request request);
     void control(const Request& request);
     Result<void> setGoal(const Request& request);
+    Result<void> setBreakpoints(const Request& request);
     Result<Goal> goalOf(const Request& request) const;
     Result<void> cancel(qint64 id);
 
@@ -81,7 +83,8 @@ class Session {
     void advance(Goal goal);
     // Whether the goal was reached and nobody has set another meanwhile; the goal is then dropped.
     bool dropIfReached(const Goal& goal, bool evicted);
-    void pauseNow(const QString& reason, const std::vector<EvictionNotice>& evictions = {});
+    bool pauseAtBreakpoint();
+    void pauseNow(const QString& reason, QJsonObject members = {});
     void finishRun(const QString& reason);
     void failRun(const Error& error);
     void setDoing(const QString& doing);
@@ -98,6 +101,9 @@ class Session {
     bool m_runInProgress = false, m_stopAsked = false, m_pauseAsked = false;
     Goal m_goal;
     int m_run = 0; // the number of the run in progress
+    RunInfo m_runInfo;
+    QString m_runTrace;
+    std::shared_ptr<BreakpointWatch> m_breakpoints; // null: none are set
     double m_stepsPerSecond = 0;
     QString m_doing;
     std::chrono::steady_clock::time_point m_doingSince, m_nextStep;

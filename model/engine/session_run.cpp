@@ -5,6 +5,21 @@ namespace attendre {
 
 using Clock = std::chrono::steady_clock;
 
+namespace {
+
+QJsonObject evictionMembers(const std::vector<EvictionNotice>& evictions) {
+    QJsonArray list;
+    for (const EvictionNotice& e : evictions)
+        list << QJsonObject{{"layer", e.layer},
+                            {"head", e.head},
+                            {"slot", e.slot},
+                            {"position", e.position},
+                            {"step", e.step}};
+    return list.isEmpty() ? QJsonObject() : QJsonObject{{"evictions", list}};
+}
+
+} // namespace
+
 void Session::advance(Goal goal) {
     {
         std::lock_guard lock(m_mutex);
@@ -26,7 +41,33 @@ void Session::advance(Goal goal) {
     else if (m_recording->complete())
         finishRun({});
     else if (dropIfReached(goal, !evictions->empty()))
-        pauseNow(evictions->empty() ? "goal" : "evicted", *evictions);
+        pauseNow(evictions->empty() ? "goal" : "evicted", evictionMembers(*evictions));
+    else
+        (void)pauseAtBreakpoint();
+}
+
+// Breakpoints are asked once the step is in the trace: the engine then waits for its recorder.
+bool Session::pauseAtBreakpoint() {
+    std::shared_ptr<BreakpointWatch> breakpoints;
+    {
+        std::lock_guard lock(m_mutex);
+        breakpoints = m_breakpoints;
+    }
+    if (!breakpoints)
+        return false;
+    if (auto drained = m_recording->drain(); !drained)
+        return false; // the next step fails with it
+    const auto hits = breakpoints->after(m_recording->stepsDone() - 1);
+    if (!hits)
+        m_outbox.notice("log", {{"text", hits.error().sentence}});
+    if (!hits || hits->empty())
+        return false;
+    {
+        std::lock_guard lock(m_mutex);
+        m_goal = {};
+    }
+    pauseNow("breakpoint", {{"hits", toJson(*hits)}});
+    return true;
 }
 
 bool Session::dropIfReached(const Goal& goal, bool evicted) {
@@ -45,23 +86,14 @@ bool Session::dropIfReached(const Goal& goal, bool evicted) {
     return true;
 }
 
-void Session::pauseNow(const QString& reason, const std::vector<EvictionNotice>& evictions) {
+void Session::pauseNow(const QString& reason, QJsonObject members) {
     if (auto drained = m_recording->drain(); !drained) {
         failRun(drained.error());
         return;
     }
-    QJsonObject members{{"run", m_recording->info().run},
-                        {"recorded", m_recording->recorded()},
-                        {"reason", reason}};
-    QJsonArray list;
-    for (const EvictionNotice& e : evictions)
-        list << QJsonObject{{"layer", e.layer},
-                            {"head", e.head},
-                            {"slot", e.slot},
-                            {"position", e.position},
-                            {"step", e.step}};
-    if (!list.isEmpty())
-        members["evictions"] = list;
+    members["run"] = m_recording->info().run;
+    members["recorded"] = m_recording->recorded();
+    members["reason"] = reason;
     std::lock_guard lock(m_mutex);
     // A goal that came while the recorder wrote its queue keeps the run going.
     if (m_goal.kind == Goal::Kind::Pause)

@@ -248,6 +248,12 @@ Session::Answer Session::record(const Request& request) {
 
 void Session::announce(Recording& recording, const std::optional<int>& pauseAfter) {
     const RunInfo& info = recording.info();
+    {
+        std::lock_guard lock(m_mutex);
+        m_runInfo = info;
+        m_runTrace = recording.trace();
+        m_breakpoints.reset();
+    }
     const int run = info.run, steps = recording.stepsTotal();
     recording.onCommitted([this, run, steps](int step, double milliseconds) {
         m_outbox.notice(

@@ -20,6 +20,7 @@ class TestEngineProcess : public QObject {
     void modelsAndConfigurationsAreChecked();
     void stepsPausesAndGoals();
     void runsToTheNextEviction();
+    void stopsAtBreakpoints();
     void aSecondRunIsAppended();
     void aFailingRequestLeavesTheSession();
     void newerRequestsReplaceQueuedOnes();
@@ -184,6 +185,46 @@ void TestEngineProcess::runsToTheNextEviction() {
     QVERIFY(life.ok());
     QCOMPARE(life->evictedStep, notice.step);
     QCOMPARE(life->slot, notice.slot);
+}
+
+// A run that is asked to go to its end stops at each step in which one holds, and only there.
+void TestEngineProcess::stopsAtBreakpoints() {
+    EngineProcess engine;
+    QVERIFY(startEngine(engine));
+    QSignalSpy paused(&engine, &EngineProcess::paused);
+    QSignalSpy finished(&engine, &EngineProcess::runFinished);
+    QSignalSpy failed(&engine, &EngineProcess::requestFailed);
+    QVERIFY(recordPaused(engine, "stops.trace", 1));
+    const std::vector<Breakpoint> breakpoints = {
+        {5, 6, -1, -1, {}, true}, {noPosition, noPosition, 1, 0, "step == 12", true}};
+    engine.setBreakpoints(breakpoints);
+    std::vector<BreakpointHit> met;
+    while (finished.isEmpty()) {
+        const auto before = paused.size();
+        engine.runToEnd();
+        QTRY_VERIFY_WITH_TIMEOUT(paused.size() > before || !finished.isEmpty(), patience);
+        if (paused.size() == before)
+            break;
+        const Paused pause = lastPause(paused);
+        QCOMPARE(pause.reason, QString("breakpoint"));
+        for (const BreakpointHit& hit : pause.hits) {
+            QCOMPARE(hit.step, pause.recorded - 1);
+            met.push_back(hit);
+        }
+        if (met.size() == 1) {
+            engine.setBreakpoints({{5, 5, 99, -1, {}, true}}); // refused: those before stay
+            QTRY_VERIFY_WITH_TIMEOUT(!failed.isEmpty(), patience);
+            QVERIFY(failed[0][1].toString().contains("no layer 99"));
+        }
+    }
+    auto reader = Reader::open(m_folder.filePath("stops.trace")).take();
+    const RunInfo run = runIn("stops.trace");
+    auto scan = BreakpointScan::compile(run, breakpoints).take();
+    auto all = scan.all(*reader, 0, stepsIn("stops.trace") - 1, {}, {}).take().hits;
+    for (BreakpointHit& hit : all)
+        hit.values.clear();
+    QVERIFY(all.size() > 2);
+    QVERIFY(met == all);
 }
 
 void TestEngineProcess::aSecondRunIsAppended() {
