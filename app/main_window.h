@@ -33,6 +33,7 @@ class RunSession;
 class StatusStrip;
 class TransportBar;
 class Welcome;
+class WindowSession;
 class WindowActions;
 class Workbench;
 
@@ -45,6 +46,8 @@ class MainWindow : public QMainWindow {
     ~MainWindow() override;
 
     void openTrace(const QString& path, const PointWishes& wishes = {});
+    // A trace, a session or results, by what the file is.
+    void openFile(const QString& path);
     // Results of an evaluation, in a window of their own that comes once they are read.
     void openResults(const QString& path);
     void beginRun(const EngineProcess::RunRequest& request, const PointWishes& wishes = {});
@@ -79,8 +82,8 @@ class MainWindow : public QMainWindow {
     void wireGoActions();
     void wireMessages();
     void showTitle();
-    void openFile(const QString& path);
     void wireEvidence();
+    void wireSession();
     void wireResults();
     void newRun(const QString& model = {}, const QString& document = {});
     void refuse(const QString& sentence);
@@ -107,6 +110,7 @@ class MainWindow : public QMainWindow {
     NoteActions* m_notes;
     RecentFiles* m_recent;
     Workbench* m_workbench = nullptr;
+    WindowSession* m_where = nullptr;
     TransportBar* m_transport = nullptr;
     MessageBar* m_messages = nullptr;
     Welcome* m_welcome = nullptr;
