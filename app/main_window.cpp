@@ -65,8 +65,8 @@ MainWindow::MainWindow(bool remember, QWidget* parent) : QMainWindow(parent), m_
 MainWindow::~MainWindow() = default;
 
 ViewContext MainWindow::context() {
-    return {&m_source, &m_point,   &m_theme,    &m_log,        &m_questions,
-            &m_losses, &m_replays, &m_notebook, &m_breakpoints};
+    return {&m_source, &m_point,   &m_theme,    &m_log,         &m_questions,
+            &m_losses, &m_replays, &m_notebook, &m_breakpoints, &m_wishes};
 }
 
 void MainWindow::buildWindow() {
@@ -162,10 +162,13 @@ void MainWindow::showTitle() {
     m_actions->saveSession->setEnabled(m_source.isOpen());
 }
 
-void MainWindow::newRun(const QString& model, const QString& document) {
+void MainWindow::newRun(const QString& model, const QString& document,
+                        std::optional<std::pair<int, int>> pin) {
     if (m_newRun)
         return;
     auto proposal = proposalFor(m_source, m_point.now().run, model, document);
+    if (pin && proposal.configuration)
+        proposal.configuration->pins.push_back(*pin);
     if (m_session->engine()->runInProgress())
         proposal.inHand = tr("run %1 at %2 of %3 steps")
                               .arg(m_session->engine()->run())

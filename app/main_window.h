@@ -9,6 +9,7 @@
 #include "widgets/point.h"
 #include "widgets/questions.h"
 #include "widgets/replays.h"
+#include "widgets/run_wishes.h"
 #include "widgets/theme.h"
 #include "widgets/trace_source.h"
 
@@ -62,6 +63,7 @@ class MainWindow : public QMainWindow {
     MessageBar& messages() { return *m_messages; }
     ConsoleLog& log() { return m_log; }
     Notebook& notebook() { return m_notebook; }
+    RunWishes& wishes() { return m_wishes; }
     ResultsWindow& results();
 
   signals:
@@ -85,7 +87,8 @@ class MainWindow : public QMainWindow {
     void wireEvidence();
     void wireSession();
     void wireResults();
-    void newRun(const QString& model = {}, const QString& document = {});
+    void newRun(const QString& model = {}, const QString& document = {},
+                std::optional<std::pair<int, int>> pin = {});
     void refuse(const QString& sentence);
     void chooseTrace();
     void askForStep();
@@ -99,6 +102,7 @@ class MainWindow : public QMainWindow {
     ConsoleLog m_log;
     Questions m_questions;
     Replays m_replays;
+    RunWishes m_wishes;
     LossesSource m_losses{&m_source};
     Notebook m_notebook{&m_source};
     BreakpointSource m_breakpoints{&m_source, &m_notebook};

@@ -174,6 +174,8 @@ void MainWindow::wireActions() {
     on(m_actions->toStep, [this] { askForStep(); });
     on(m_actions->stopRun, [this] { m_session->stop(); });
     on(m_actions->withoutDrawing, [this](bool without) { m_session->setDrawing(!without); });
+    connect(&m_wishes, &RunWishes::pinWanted, this,
+            [this](int first, int last) { newRun({}, {}, std::pair(first, last)); });
     connect(m_recent, &RecentFiles::chosen, this, &MainWindow::openFile);
     connect(m_welcome, &Welcome::traceChosen, this, &MainWindow::openFile);
     connect(m_welcome, &Welcome::exampleWanted, this, [this] {

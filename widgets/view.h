@@ -16,6 +16,7 @@ class LossesSource;
 class Notebook;
 class Questions;
 class Replays;
+class RunWishes;
 class Theme;
 
 // What every view is given: where to read, what to show, how it looks. All outlive the view.
@@ -29,6 +30,7 @@ struct ViewContext {
     Replays* replays = nullptr;              // nullptr: nobody records them
     Notebook* notebook = nullptr;            // nullptr: what a person adds is not kept
     BreakpointSource* breakpoints = nullptr; // nullptr: nobody searches for them
+    RunWishes* wishes = nullptr;             // nullptr: nobody begins runs
 };
 
 // A panel of the workbench. A subclass draws the current point from the trace; it says in its
