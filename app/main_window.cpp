@@ -4,6 +4,7 @@
 #include "app/dropped_files.h"
 #include "app/engine_questions.h"
 #include "app/evidence_point.h"
+#include "app/figure_dialog.h"
 #include "app/go_to_field.h"
 #include "app/help_pages.h"
 #include "app/message_bar.h"
@@ -93,8 +94,10 @@ void MainWindow::buildWindow() {
     m_status = new StatusStrip(&m_source, this);
     setStatusBar(m_status);
     fillMenus(menuBar(), *m_actions, *m_recent, *m_workbench, *m_playback);
-    for (Panel* panel : m_workbench->panels())
+    for (Panel* panel : m_workbench->panels()) {
         connect(panel->view(), &View::hovered, m_status, &StatusStrip::say);
+        connect(panel, &Panel::figureWanted, this, [this, panel] { saveFigure(panel); });
+    }
 }
 
 // What a dialog asked for is answered there.
@@ -197,6 +200,14 @@ void MainWindow::chooseTrace() {
         tr("Traces and sessions (*.trace *.%1);;All files (*)").arg(QLatin1String(sessionSuffix)));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::openFile);
+    dialog->open();
+}
+
+void MainWindow::saveFigure(Panel* panel) {
+    auto* dialog = new FigureDialog(context(), panel, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &FigureDialog::saved, this,
+            [this](const QString& path) { m_status->say(tr("Saved: %1").arg(path)); });
     dialog->open();
 }
 

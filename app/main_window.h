@@ -26,6 +26,7 @@ class EvidencePoint;
 class FirstPoint;
 class MessageBar;
 class NewRunDialog;
+class Panel;
 class NoteActions;
 class Playback;
 class RecentFiles;
@@ -91,6 +92,7 @@ class MainWindow : public QMainWindow {
                 std::optional<std::pair<int, int>> pin = {});
     void refuse(const QString& sentence);
     void chooseTrace();
+    void saveFigure(Panel* panel);
     void askForStep();
     void copyCommand();
     void restoreWindow();

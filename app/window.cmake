@@ -6,6 +6,7 @@ add_library(attendre-window STATIC
     expected_warnings.cpp expected_warnings.h
     engine_questions.cpp engine_questions.h
     evidence_point.cpp evidence_point.h
+    figure_dialog.cpp figure_dialog.h
     first_point.cpp first_point.h
     go_to_field.cpp go_to_field.h
     help_pages.cpp help_pages.h

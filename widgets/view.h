@@ -55,6 +55,8 @@ class View : public QWidget {
     virtual void bringIntoView() {}
     // Ctrl+F in this view, where it has a search.
     virtual void find() {}
+    // The whole view on a picture, an SVG or a PDF; false: the device takes no painter.
+    virtual bool paintOn(QPaintDevice* device);
 
   signals:
     void subtitleChanged(const QString& subtitle);
