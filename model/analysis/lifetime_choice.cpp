@@ -66,6 +66,26 @@ bool LifeBrush::holds(const BinnedLives& lives, std::size_t head, std::size_t po
     return true;
 }
 
+LifeBrush carriedOver(const LifeBrush& brush, const BinnedLives& from, const BinnedLives& to) {
+    LifeBrush carried;
+    carried.positions = brush.positions;
+    for (std::size_t c = 0; c < brush.bins.size(); ++c) {
+        const std::vector<double>& old = from.columns[c].bins.edges;
+        const std::vector<double>& now = to.columns[c].bins.edges;
+        if (!brush.bins[c] || now.empty() || std::size_t(brush.bins[c]->last) + 1 >= old.size())
+            continue;
+        const double low = old[std::size_t(brush.bins[c]->first)];
+        const double high = old[std::size_t(brush.bins[c]->last) + 1];
+        if (high <= now.front() || low >= now.back())
+            continue;
+        const auto first = std::upper_bound(now.begin(), now.end(), low) - now.begin() - 1;
+        const auto last = std::lower_bound(now.begin(), now.end(), high) - now.begin() - 1;
+        const int most = to.columns[c].bins.count() - 1;
+        carried.bins[c] = {std::clamp(int(first), 0, most), std::clamp(int(last), 0, most)};
+    }
+    return carried;
+}
+
 LifeSelection select(const BinnedLives& lives, const LifeBrush& brush) {
     LifeSelection selection{lives.heads, {}};
     if (brush.empty())

@@ -41,6 +41,10 @@ struct LifeBrush {
     bool operator==(const LifeBrush&) const = default;
 };
 
+// The same values in the bins of other entries, or of a run that has grown; a range that none of
+// their bins touches is let go.
+LifeBrush carriedOver(const LifeBrush& brush, const BinnedLives& from, const BinnedLives& to);
+
 // Empty `chosen` where the brush is empty.
 LifeSelection select(const BinnedLives& lives, const LifeBrush& brush);
 
