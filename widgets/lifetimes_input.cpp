@@ -188,8 +188,9 @@ void LifetimesView::bringIntoView() {
     const auto shown = std::size_t(m_content->whose == LifeWhose::AllHeads ? now().head : 0);
     const Lifetimes& lives = m_content->head(std::min(shown, m_content->heads() - 1));
     const auto i = std::size_t(now().entry);
-    if (now().entry == noPosition) {
-        const auto& chunk = m_content->arrivals[std::size_t(step)];
+    const auto& chunks = m_content->arrivals;
+    if (now().entry == noPosition && std::size_t(step) < chunks.size()) {
+        const auto& chunk = chunks[std::size_t(step)];
         position = (chunk.first + chunk.end - 1) / 2.0;
     } else if (i < lives.size() && lives.came(i)) {
         from = std::min(from, double(lives.inserted[i]));

@@ -176,10 +176,14 @@ void LifetimesView::paintBar(QPainter& painter, const QRectF& lane, std::size_t 
         part(end - capHeight, end, theme().evicted());
 }
 
+bool LifetimesView::showsChunks() const {
+    return plotRect().height() / m_viewport.steps().length() >= 3 && m_look.brush.empty();
+}
+
 // The chunks that came, where a step can be told from the next.
 void LifetimesView::paintChunks(QPainter& painter, const QRectF& plot) const {
     const Scale x = positionScale(plot), y = stepScale(plot);
-    if (plot.height() / m_viewport.steps().length() < 3 || !m_look.brush.empty())
+    if (!showsChunks())
         return;
     const LifeWindow sight = m_viewport.window();
     const QColor colour = between(lifeGround(theme()), theme().inChunk(), 0.8);
@@ -351,7 +355,7 @@ void LifetimesView::paintLegend(QPainter& painter, const QRectF& strip) const {
     if (m_look.column != LifeColumn::Inserted)
         sign(m_look.column == LifeColumn::State ? tr("resident") : tr("still there at the end"),
              theme().resident(), false);
-    if (bars || plotRect().height() / m_viewport.steps().length() >= 3)
+    if (bars || showsChunks())
         sign(tr("in the chunk"), between(lifeGround(theme()), theme().inChunk(), 0.8), false);
     if (bars || now().entry != noPosition)
         sign(tr("left"), theme().evicted(), true);

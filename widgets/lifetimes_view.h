@@ -102,6 +102,7 @@ class LifetimesView : public PlotView {
     void paintBars(QPainter& painter, const QRectF& plot) const;
     void paintBar(QPainter& painter, const QRectF& lane, std::size_t head,
                   std::size_t position) const;
+    bool showsChunks() const;
     void paintChunks(QPainter& painter, const QRectF& plot) const;
     void paintPoint(QPainter& painter, const QRectF& plot) const;
     void paintSelection(QPainter& painter, const QRectF& plot) const;

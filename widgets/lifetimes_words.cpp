@@ -11,7 +11,7 @@ namespace attendre {
 namespace {
 
 // Up to here every entry has a line of its own in the table.
-constexpr std::int32_t mostLines = 20'000;
+constexpr std::int32_t mostLines = 8192;
 
 QString range(qint64 first, qint64 last) {
     return first == last ? wholeNumber(first)
@@ -63,12 +63,14 @@ QString LifetimesView::stay(const Lifetimes& lives, std::size_t position) const 
     if (position >= lives.size() || !lives.came(position))
         return tr("never came to this memory");
     const QString slot = tr("slot %1").arg(lives.slot[position]);
+    const QString came = lives.inserted[position] == 0 && !lives.firstArrived
+                             ? tr("there when this run began")
+                             : tr("came at step %1").arg(lives.inserted[position]);
     if (lives.stays(position))
-        return tr("came at step %1, still there at step %2, %3")
-            .arg(QString::number(lives.inserted[position]), QString::number(lives.steps - 1), slot);
-    const QString left = tr("came at step %1, left at step %2")
-                             .arg(QString::number(lives.inserted[position]),
-                                  QString::number(lives.evicted[position]));
+        return tr("%1, still there at step %2, %3")
+            .arg(came, QString::number(lives.steps - 1), slot);
+    const QString left =
+        tr("%1, left at step %2").arg(came, QString::number(lives.evicted[position]));
     if (!lives.usage[position])
         return QStringLiteral("%1, %2").arg(left, slot);
     const std::uint32_t hits = lives.hits[position];
