@@ -61,6 +61,10 @@ QColor lifeGround(const Theme& theme) {
                : theme.panel();
 }
 
+QColor chunkColour(const Theme& theme) {
+    return QColor::fromRgb(blended(lifeGround(theme).rgb(), theme.inChunk().rgb(), 0.8));
+}
+
 QColor quietLife(const Theme& theme) {
     const bool light = theme.kind() == Theme::Kind::Light;
     return QColor::fromRgb(

@@ -24,6 +24,8 @@ struct LifetimesColours {
 
 // Where nothing is resident.
 QColor lifeGround(const Theme& theme);
+// The step in which an entry came.
+QColor chunkColour(const Theme& theme);
 // What is there and not chosen.
 QColor quietLife(const Theme& theme);
 // How strongly a share of resident pairs above 0 is drawn: even the least can be seen.

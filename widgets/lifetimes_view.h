@@ -73,7 +73,11 @@ class LifetimesView : public PlotView {
     struct Frame { // where the parts stand
         QRectF plot, legend, steps, positions, tokens;
     };
-    // A position in sight, of one head or of several side by side.
+    static constexpr double leastToken = 11; // px a position, from which on texts stand at the axis
+    static constexpr double lyingToken = 44; // px from which on they lie
+    static constexpr double markerRoom = 9;  // px above and left of the plot
+    static constexpr double capHeight = 2.5; // px of a bar's end
+    // What is under a pixel.
     struct Hit {
         std::int32_t first = 0, end = 0; // positions under the pixel
         int firstStep = 0, endStep = 0;

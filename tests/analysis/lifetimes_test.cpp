@@ -21,6 +21,7 @@ class LifetimesTest : public QObject {
     void readsWhatEveryStepHolds();
     void growsWithTheRun_data();
     void growsWithTheRun();
+    void runsThatAskBeginWithEntries();
     void cancelledReadingIsSaid();
     void gridHoldsEveryPair();
     void gridStopsWhenCancelled();
@@ -176,6 +177,38 @@ void LifetimesTest::growsWithTheRun() {
             QCOMPARE(grown.mass[i], whole.mass[i]);
         }
     }
+}
+
+// A run that asks begins with what the run before it held: no chunk brought that.
+void LifetimesTest::runsThatAskBeginWithEntries() {
+    QRandomGenerator random(41);
+    const MadeOptions made = someOptions(random, "lra", 0);
+    const QString path = m_folder.filePath("asks.trace");
+    auto recorder = Recorder::open(path, madeRun(made), madeTokens(made, "In the beginning. "), {});
+    QVERIFY(recorder.ok());
+    MadeSteps steps(made);
+    (void)steps.next();
+    for (int count = 0; auto step = steps.next(); ++count) {
+        if (count == 0) {
+            step->arrived = 0;
+            for (LayerRecord& layer : step->layers) {
+                layer.arrived = layer.answered = layer.evicted = 0;
+                layer.firstPosition = std::int32_t(layer.tick);
+                layer.victimSlots.clear();
+                layer.victimPositions.clear();
+                layer.victimRanks.clear();
+                layer.attention = {};
+            }
+        }
+        step->step = count;
+        QVERIFY((*recorder)->add(std::move(*step)).ok());
+    }
+    QVERIFY((*recorder)->finish().ok());
+    const auto reader = Reader::open(path).take();
+    const Lifetimes lives = readLifetimes(*reader, reader->run(1).take(), 0, 0, {}).take();
+    QVERIFY(!lives.firstArrived);
+    QCOMPARE(lives.inserted[0], 0);
+    walk(*reader, lives);
 }
 
 void LifetimesTest::cancelledReadingIsSaid() {
