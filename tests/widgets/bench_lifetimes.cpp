@@ -80,11 +80,12 @@ class Bench : public QObject {
                           Qt::NoScrollPhase, false);
         QApplication::sendEvent(&m_view, &event);
     }
-    void mouse(QEvent::Type type, const QPointF& at) {
-        QMouseEvent event(type, at, m_view.mapToGlobal(at), Qt::LeftButton,
+    void mouse(QEvent::Type type, const QPointF& at, QWidget* on = nullptr) {
+        QWidget* widget = on ? on : &m_view;
+        QMouseEvent event(type, at, widget->mapToGlobal(at), Qt::LeftButton,
                           type == QEvent::MouseButtonRelease ? Qt::NoButton : Qt::LeftButton,
                           Qt::NoModifier);
-        QApplication::sendEvent(&m_view, &event);
+        QApplication::sendEvent(widget, &event);
     }
 
     bool eventFilter(QObject* object, QEvent* event) override {
@@ -98,7 +99,7 @@ class Bench : public QObject {
     bool m_drawn = false; // in this frame
 };
 
-// In and out again, then to and fro, near and far.
+// A histogram is brushed; in and out again, to and fro, near and far.
 QJsonObject measure(LifetimesView& view, int rate) {
     Bench bench(view, rate);
     QJsonObject result{{"first_picture_ms", bench.waitForSharp()},
@@ -119,6 +120,14 @@ QJsonObject measure(LifetimesView& view, int rate) {
         });
         bench.mouse(QEvent::MouseButtonRelease, plot.center() + QPointF(50, 50));
     };
+    BrushHistogram* ages = view.histograms()->histogram(LifeColumn::Age);
+    const double width = ages->width() - 4.0;
+    bench.mouse(QEvent::MouseButtonPress, {3, ages->height() / 2.0}, ages);
+    result["brush"] = bench.frames(120, [&](int i) {
+        bench.mouse(QEvent::MouseMove, {3 + width * i / 120, ages->height() / 2.0}, ages);
+    });
+    bench.mouse(QEvent::MouseButtonRelease, {width, ages->height() / 2.0}, ages);
+    view.setBrush({});
     zoom("zoom_in_a_little", 30, 40);
     pan("pan_far");
     zoom("zoom_in", 60, 60);

@@ -189,6 +189,17 @@ void LifetimesViewTest::keysMoveAndZoom() {
     QVERIFY(std::abs(view->viewport().positions().length() - 160 * 0.8) < 1e-6);
     QTest::keyClick(view, Qt::Key_0);
     QVERIFY(view->viewport().isWhole());
+    // The arrows are the view's, also where the window has shortcuts with them.
+    const auto takes = [](QWidget* widget, int key, Qt::KeyboardModifiers keys = Qt::NoModifier) {
+        QKeyEvent event(QEvent::ShortcutOverride, key, keys);
+        event.ignore();
+        QApplication::sendEvent(widget, &event);
+        return event.isAccepted();
+    };
+    QVERIFY(takes(view, Qt::Key_Right) && takes(view, Qt::Key_Up));
+    QVERIFY(!takes(view, Qt::Key_F10) && !takes(view, Qt::Key_Right, Qt::AltModifier));
+    BrushHistogram* ages = view->histograms()->histogram(LifeColumn::Age);
+    QVERIFY(takes(ages, Qt::Key_Right, Qt::ShiftModifier) && !takes(ages, Qt::Key_F10));
     // F goes to the entry and the step.
     m_traces.to({1, 17, Phase::Record, 1, 2, 21, noPosition});
     QTest::keyClick(view, Qt::Key_F);
