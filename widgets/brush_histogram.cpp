@@ -29,6 +29,8 @@ BrushHistogram::BrushHistogram(const Theme* theme, const QString& title, QWidget
 }
 
 void BrushHistogram::setBins(const ValueBins& bins) {
+    if (bins.edges != m_bins.edges)
+        m_counts = {}; // those of the new bins come
     m_bins = bins;
     m_cursor = std::min(m_cursor, m_bins.count() - 1);
     describe();
@@ -118,9 +120,10 @@ void BrushHistogram::paint(QPainter& painter, const QRectF& area) const {
     painter.setFont(m_theme->smallFont());
     const double line = lineHeight(painter);
     const QRectF plot = plotOf(area), heading(area.left(), area.top(), area.width(), line);
-    if (m_bins.count() == 0 || m_counts.all.empty()) {
+    if (m_bins.count() == 0 || m_counts.all.size() != std::size_t(m_bins.count())) {
         drawLine(painter, heading.adjusted(2, 0, 0, 0), m_title, m_theme->text());
-        drawLine(painter, plot.adjusted(2, 0, 0, 0), m_empty, m_theme->quietText());
+        if (m_bins.count() == 0)
+            drawLine(painter, plot.adjusted(2, 0, 0, 0), m_empty, m_theme->quietText());
         return;
     }
     const auto most = double(
