@@ -3,6 +3,7 @@
 #include "app/expected_warnings.h"
 #include "app/main_window.h"
 #include "app/picture.h"
+#include "app/readable_text.h"
 #include "app/results_window.h"
 #include "app/run_session.h"
 #include "app/workbench.h"
@@ -185,7 +186,10 @@ void begin(MainWindow& window, const Arguments& arguments) {
     } else if (arguments.files.size() == 1) {
         window.openTrace(arguments.files.front(), arguments.wishes);
     } else if (arguments.files.size() == 2) {
-        auto request = firstRun(arguments.files[0], arguments.files[1]);
+        const auto text = readableText(arguments.files[1]);
+        if (!text)
+            wrong(text.error().sentence);
+        auto request = firstRun(arguments.files[0], text->path);
         if (!arguments.trace.isEmpty())
             request.trace = arguments.trace;
         window.beginRun(request, arguments.wishes);

@@ -1,6 +1,7 @@
 #include "app/new_run_dialog.h"
 
 #include "app/default_example.h"
+#include "app/model_menu.h"
 #include "app/trace_choice.h"
 #include "model/trace/offered_options.h"
 
@@ -128,11 +129,21 @@ QLayout* NewRunDialog::makeFiles() {
         line->addWidget(browse);
         field->setAccessibleName(name);
         form->addRow(name, line);
+        return line;
     };
     m_model->setPlaceholderText(tr("a .gguf file, or a folder with config.json and safetensors"));
-    m_document->setPlaceholderText(tr("a text file in UTF-8"));
-    row(tr("Model"), m_model, tr("Choose a model"), true);
-    row(tr("Document"), m_document, tr("Choose a document"), false);
+    m_document->setPlaceholderText(
+        tr("a text file in UTF-8, Markdown, an HTML page or a PDF file"));
+    auto* here = new QPushButton(tr("On this machine"), this);
+    here->setAutoDefault(false);
+    auto* models = new ModelMenu(here);
+    connect(models, &ModelMenu::chosen, m_model, &QLineEdit::setText);
+    here->setMenu(models);
+    row(tr("Model"), m_model, tr("Choose a model"), true)->addWidget(here);
+    auto* paste = new QPushButton(tr("From the clipboard"), this);
+    paste->setAutoDefault(false);
+    connect(paste, &QPushButton::clicked, this, &NewRunDialog::paste);
+    row(tr("Document"), m_document, tr("Choose a document"), false)->addWidget(paste);
     form->addRow(tr("Trace"), m_trace);
     return form;
 }
@@ -179,14 +190,37 @@ QLayout* NewRunDialog::makeButtons() {
     return row;
 }
 
+// Read once for a file as it stands: a long PDF file takes a while.
+Result<ReadableText> NewRunDialog::document() const {
+    const QString path = m_document->text().trimmed();
+    if (!needsReading(path))
+        return ReadableText{path, {}};
+    const QString key = path + QFileInfo(path).lastModified().toString(Qt::ISODateWithMs);
+    if (!m_read || key != m_readKey)
+        m_read = readableText(path);
+    m_readKey = key;
+    return *m_read;
+}
+
+void NewRunDialog::paste() {
+    const auto text = readableClipboard(QApplication::clipboard()->text());
+    if (text)
+        m_document->setText(text->path);
+    else
+        showProblem(text.error().sentence);
+}
+
 Result<EngineProcess::RunRequest> NewRunDialog::request() const {
     EngineProcess::RunRequest request;
     request.model = m_model->text().trimmed();
-    request.document = m_document->text().trimmed();
     request.trace = m_trace->path();
     request.append = m_trace->adds();
-    if (request.model.isEmpty() || request.document.isEmpty())
+    if (request.model.isEmpty() || m_document->text().trimmed().isEmpty())
         return Error{tr("Choose a model and a document."), 2};
+    const auto text = document();
+    if (!text)
+        return text.error();
+    request.document = text->path;
     auto configuration = m_form->configuration();
     if (!configuration)
         return configuration.error();
@@ -245,6 +279,8 @@ void NewRunDialog::showCheck(const EngineProcess::Check& check) {
         sizes += tr("; free on this machine: %1").arg(inWords(check.available));
     m_sizes->setText(sizes);
     QStringList notices = check.notices;
+    if (const auto text = document(); text && !text->notice.isEmpty())
+        notices.prepend(text->notice);
     if (!m_proposal.inHand.isEmpty())
         notices << tr("Begin ends %1; its recorded steps stay.").arg(m_proposal.inHand);
     m_verdict->setText(notices.join(u'\n'));
@@ -264,9 +300,10 @@ void NewRunDialog::showProblem(const QString& sentence) {
 }
 
 void NewRunDialog::chooseFile(QLineEdit* field, const QString& title, bool model) {
-    auto* dialog = new QFileDialog(this, title, field->text(),
-                                   model ? tr("Models (*.gguf config.json);;All files (*)")
-                                         : tr("Texts (*.txt);;All files (*)"));
+    auto* dialog =
+        new QFileDialog(this, title, field->text(),
+                        model ? tr("Models (*.gguf config.json);;All files (*)")
+                              : tr("Documents (*.txt *.md *.html *.htm *.pdf);;All files (*)"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QFileDialog::fileSelected, this, [this, field, model](const QString& path) {
         const bool folder = model && path.endsWith(QStringLiteral("/config.json"));

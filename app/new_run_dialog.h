@@ -2,6 +2,7 @@
 
 #include "app/engine_process.h"
 #include "app/option_form.h"
+#include "app/readable_text.h"
 #include "widgets/trace_source.h"
 
 #include <QDialog>
@@ -45,6 +46,9 @@ class NewRunDialog : public QDialog {
     void wireEngine();
     // The request as the form stands; an unset Result is told in the verdict.
     Result<EngineProcess::RunRequest> request() const;
+    // The document as the engine can read it; a PDF file, a page or Markdown becomes a text.
+    Result<ReadableText> document() const;
+    void paste();
     void checkSoon();
     void check();
     void showCheck(const EngineProcess::Check& check);
@@ -57,6 +61,8 @@ class NewRunDialog : public QDialog {
     OptionForm* m_form;
     Proposal m_proposal;
     QLineEdit *m_model, *m_document;
+    mutable QString m_readKey; // of what was turned into a text last
+    mutable std::optional<Result<ReadableText>> m_read;
     TraceChoice* m_trace;
     QLabel *m_verdict, *m_sizes;
     QPlainTextEdit* m_command;

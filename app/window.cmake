@@ -12,7 +12,9 @@ add_library(attendre-window STATIC
     help_pages.cpp help_pages.h
     main_window.cpp main_window_wiring.cpp main_window.h
     message_bar.cpp message_bar.h
+    model_menu.cpp model_menu.h
     new_run_dialog.cpp new_run_dialog.h
+    readable_text.cpp readable_text.h
     note_actions.cpp note_actions.h
     session_file.cpp session_file.h
     window_session.cpp window_session.h
@@ -38,7 +40,7 @@ add_library(attendre-window STATIC
     ../resources/attendre.qrc
 )
 attendre_own(attendre-window)
-target_link_libraries(attendre-window PUBLIC attendre-widgets attendre-client Qt6::Widgets)
+target_link_libraries(attendre-window PUBLIC attendre-widgets attendre-client Qt6::Widgets PRIVATE Qt6::Pdf)
 target_compile_definitions(attendre-window PUBLIC ATTENDRE_VERSION="${PROJECT_VERSION}")
 
 add_executable(attendre-inspector inspector_main.cpp)
