@@ -63,8 +63,8 @@ MainWindow::MainWindow(bool remember, QWidget* parent) : QMainWindow(parent), m_
 MainWindow::~MainWindow() = default;
 
 ViewContext MainWindow::context() {
-    return {&m_source, &m_point,   &m_theme,    &m_log,        &m_questions,
-            &m_losses, &m_replays, &m_notebook, &m_breakpoints};
+    return {&m_source, &m_point,   &m_theme,    &m_log,         &m_questions,
+            &m_losses, &m_replays, &m_notebook, &m_breakpoints, &m_tracks};
 }
 
 void MainWindow::buildWindow() {

@@ -30,7 +30,7 @@ class PlotView : public View {
     // Why nothing is drawn, in one sentence; empty when something is.
     QString emptySentence() const;
     // Saving and copying: for the panel's menu and the right mouse button.
-    void fillMenu(QMenu* menu);
+    virtual void fillMenu(QMenu* menu);
 
   protected:
     // Reads what the point needs. before == Point(): nothing is known yet. Called only while the

@@ -49,9 +49,8 @@ class WordDelegate : public QStyledItemDelegate {
 } // namespace
 
 QueryEditor::QueryEditor(const Theme* theme, QWidget* parent)
-    : QPlainTextEdit(parent), m_theme(theme),
-      m_highlighter(new SqlHighlighter(theme, document())), m_words(new QStandardItemModel(this)),
-      m_completer(new QCompleter(m_words, this)) {
+    : QPlainTextEdit(parent), m_theme(theme), m_highlighter(new SqlHighlighter(theme, document())),
+      m_words(new QStandardItemModel(this)), m_completer(new QCompleter(m_words, this)) {
     setAccessibleName(tr("SQL"));
     setTabChangesFocus(true);
     setLineWrapMode(QPlainTextEdit::WidgetWidth);
@@ -147,8 +146,7 @@ void QueryEditor::complete(bool asked) {
     const int cursor = textCursor().position();
     const SqlCompletion completion = sqlCompletion(toPlainText(), cursor);
     const QString typed = toPlainText().mid(completion.begin, cursor - completion.begin);
-    const QChar before =
-        completion.begin > 0 ? toPlainText().at(completion.begin - 1) : QChar();
+    const QChar before = completion.begin > 0 ? toPlainText().at(completion.begin - 1) : QChar();
     const bool enough = asked || typed.size() >= lettersToComplete || typed.startsWith(u':') ||
                         (before == u'.' && !completion.words.empty());
     if (!enough || completion.words.empty())

@@ -103,10 +103,15 @@ int stepColumn(const QueryResult& result) {
 }
 
 std::vector<int> summableColumns(const QueryResult& result) {
-    static const QStringList places = {
-        QStringLiteral("run"),          QStringLiteral("layer"),       QStringLiteral("head"),
-        QStringLiteral("query_head"),   QStringLiteral("slot"),        QStringLiteral("position"),
-        QStringLiteral("query_position"), QStringLiteral("replaced_by"), QStringLiteral("id")};
+    static const QStringList places = {QStringLiteral("run"),
+                                       QStringLiteral("layer"),
+                                       QStringLiteral("head"),
+                                       QStringLiteral("query_head"),
+                                       QStringLiteral("slot"),
+                                       QStringLiteral("position"),
+                                       QStringLiteral("query_position"),
+                                       QStringLiteral("replaced_by"),
+                                       QStringLiteral("id")};
     std::vector<int> columns;
     const int rows = std::min(result.rows(), 1000);
     for (int column = 0; column < int(result.columns.size()); ++column) {

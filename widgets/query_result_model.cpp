@@ -73,6 +73,13 @@ void QueryResultModel::setResult(std::shared_ptr<const QueryResult> result) {
     m_result = std::move(result);
     m_order.resize(m_result ? std::size_t(m_result->rows()) : 0);
     std::iota(m_order.begin(), m_order.end(), 0);
+    m_texts.assign(m_result ? m_result->columns.size() : 0, false);
+    for (std::size_t column = 0; column < m_texts.size(); ++column)
+        for (int row = 0; row < rowCount(); ++row)
+            if (const OutputValue& value = m_result->at(row, int(column)); rankOf(value) > 0) {
+                m_texts[column] = rankOf(value) == 2;
+                break;
+            }
     endResetModel();
 }
 
@@ -109,6 +116,10 @@ QVariant QueryResultModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant QueryResultModel::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (role == Qt::TextAlignmentRole && orientation == Qt::Horizontal && section >= 0 &&
+        section < columnCount())
+        return int((m_texts[std::size_t(section)] ? Qt::AlignLeft : Qt::AlignRight) |
+                   Qt::AlignVCenter);
     if (role != Qt::DisplayRole || section < 0)
         return {};
     if (orientation == Qt::Vertical)
@@ -160,8 +171,8 @@ Result<void> QueryResultModel::saveCsv(const QString& path) const {
         return Error{tr("There is no result to save in %1: run a query first.").arg(path)};
     QSaveFile file(path);
     if (!file.open(QIODevice::WriteOnly))
-        return Error{tr("%1 cannot be written (%2): choose another file.")
-                         .arg(path, file.errorString())};
+        return Error{
+            tr("%1 cannot be written (%2): choose another file.").arg(path, file.errorString())};
     const auto format = csvFormat(file);
     if (auto begun = format->begin(m_result->columns); !begun)
         return begun;
@@ -173,8 +184,8 @@ Result<void> QueryResultModel::saveCsv(const QString& path) const {
             return added;
     }
     if (!file.commit())
-        return Error{tr("%1 cannot be written (%2): choose another file.")
-                         .arg(path, file.errorString())};
+        return Error{
+            tr("%1 cannot be written (%2): choose another file.").arg(path, file.errorString())};
     return {};
 }
 

@@ -39,6 +39,7 @@ class QueryResultModel : public QAbstractTableModel {
     const Theme* m_theme;
     std::shared_ptr<const QueryResult> m_result;
     std::vector<int> m_order;
+    std::vector<bool> m_texts; // by column: its first value that is not null is a text
 };
 
 } // namespace attendre

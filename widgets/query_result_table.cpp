@@ -77,21 +77,20 @@ void QueryResultTable::fitColumns() {
     }
 }
 
-// Up, down, and as it came.
+// Up, down, and as it came. The header has turned its arrow by itself already.
 void QueryResultTable::sortBy(int column) {
     QHeaderView* header = horizontalHeader();
-    const bool same = column == m_sorted;
-    if (same && header->sortIndicatorOrder() == Qt::DescendingOrder) {
+    if (column == m_sorted && m_order == Qt::DescendingOrder) {
         m_sorted = -1;
         header->setSortIndicatorShown(false);
         m_rows->sort(-1);
         return;
     }
+    m_order = column == m_sorted ? Qt::DescendingOrder : Qt::AscendingOrder;
     m_sorted = column;
-    const Qt::SortOrder order = same ? Qt::DescendingOrder : Qt::AscendingOrder;
-    header->setSortIndicator(column, order);
+    header->setSortIndicator(column, m_order);
     header->setSortIndicatorShown(true);
-    m_rows->sort(column, order);
+    m_rows->sort(column, m_order);
 }
 
 void QueryResultTable::choose(const QModelIndex& index) {

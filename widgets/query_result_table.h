@@ -36,6 +36,7 @@ class QueryResultTable : public QTableView {
     const Theme* m_theme;
     QueryResultModel* m_rows;
     int m_sorted = -1; // column
+    Qt::SortOrder m_order = Qt::AscendingOrder;
 };
 
 } // namespace attendre

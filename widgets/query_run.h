@@ -15,7 +15,9 @@ namespace attendre {
 class QueryRun : public QObject {
     Q_OBJECT
   public:
-    explicit QueryRun(QObject* parent = nullptr) : QObject(parent) { m_threads.setMaxThreadCount(1); }
+    explicit QueryRun(QObject* parent = nullptr) : QObject(parent) {
+        m_threads.setMaxThreadCount(1);
+    }
     ~QueryRun() override;
 
     // Starts a query; one that is under way is cancelled and its result dropped.

@@ -23,9 +23,8 @@ void QueryTracks::add(QueryTrack track) {
 }
 
 void QueryTracks::remove(int run, const QString& name) {
-    const auto removed = std::erase_if(m_tracks, [&](const QueryTrack& track) {
-        return track.run == run && track.name == name;
-    });
+    const auto removed = std::erase_if(
+        m_tracks, [&](const QueryTrack& track) { return track.run == run && track.name == name; });
     if (removed > 0)
         emit changed();
 }

@@ -112,9 +112,8 @@ void addColumns(const QStringList& tables, std::vector<SqlWord>& words) {
             types[column.name] = column.type.toLower();
         }
     for (const QString& name : order)
-        words.push_back(
-            {name, SqlWord::Kind::Column,
-             tr("%1 of %2").arg(types[name], owners[name].join(QStringLiteral(", ")))});
+        words.push_back({name, SqlWord::Kind::Column,
+                         tr("%1 of %2").arg(types[name], owners[name].join(QStringLiteral(", ")))});
 }
 
 void addTables(std::vector<SqlWord>& words) {
@@ -129,11 +128,10 @@ std::vector<SqlToken> sqlTokens(QStringView text, SqlKind within) {
     int at = 0;
     if (within != SqlKind::Other && !text.isEmpty()) {
         SqlToken token{within, 0, 0, false};
-        token.length = within == SqlKind::Comment ? endOfComment(text, 0, token.open)
-                                                  : endOfQuoted(text, 0,
-                                                                within == SqlKind::Text ? u'\''
-                                                                                        : u'"',
-                                                                token.open);
+        token.length =
+            within == SqlKind::Comment
+                ? endOfComment(text, 0, token.open)
+                : endOfQuoted(text, 0, within == SqlKind::Text ? u'\'' : u'"', token.open);
         tokens.push_back(token);
         at = token.length;
     }
@@ -150,12 +148,13 @@ std::vector<SqlToken> sqlTokens(QStringView text, SqlKind within) {
 
 const QStringList& sqlKeywords() {
     static const QStringList words =
-        QStringLiteral("SELECT DISTINCT FROM WHERE GROUP BY HAVING ORDER ASC DESC NULLS FIRST LAST "
-                       "LIMIT OFFSET JOIN LEFT RIGHT FULL OUTER INNER CROSS NATURAL ON USING AS AND "
-                       "OR NOT IN IS NULL LIKE GLOB BETWEEN EXISTS CASE WHEN THEN ELSE END CAST "
-                       "UNION ALL INTERSECT EXCEPT WITH RECURSIVE VALUES OVER PARTITION WINDOW "
-                       "FILTER ROWS RANGE PRECEDING FOLLOWING UNBOUNDED CURRENT ROW COLLATE ESCAPE "
-                       "EXPLAIN QUERY PLAN")
+        QStringLiteral(
+            "SELECT DISTINCT FROM WHERE GROUP BY HAVING ORDER ASC DESC NULLS FIRST LAST "
+            "LIMIT OFFSET JOIN LEFT RIGHT FULL OUTER INNER CROSS NATURAL ON USING AS AND "
+            "OR NOT IN IS NULL LIKE GLOB BETWEEN EXISTS CASE WHEN THEN ELSE END CAST "
+            "UNION ALL INTERSECT EXCEPT WITH RECURSIVE VALUES OVER PARTITION WINDOW "
+            "FILTER ROWS RANGE PRECEDING FOLLOWING UNBOUNDED CURRENT ROW COLLATE ESCAPE "
+            "EXPLAIN QUERY PLAN")
             .split(u' ');
     return words;
 }

@@ -14,6 +14,7 @@ class BreakpointSource;
 class ConsoleLog;
 class LossesSource;
 class Notebook;
+class QueryTracks;
 class Questions;
 class Replays;
 class Theme;
@@ -29,6 +30,7 @@ struct ViewContext {
     Replays* replays = nullptr;              // nullptr: nobody records them
     Notebook* notebook = nullptr;            // nullptr: what a person adds is not kept
     BreakpointSource* breakpoints = nullptr; // nullptr: nobody searches for them
+    QueryTracks* tracks = nullptr;           // nullptr: results do not go to the Timeline
 };
 
 // A panel of the workbench. A subclass draws the current point from the trace; it says in its

@@ -22,10 +22,12 @@ QString remedy(const QString& sql, const QString& reason) {
     if (reason.startsWith("no such table"))
         return QString("there are %1").arg(tableNames().join(", "));
     if (reason.startsWith("no such column") || reason.startsWith("ambiguous column")) {
+        QString plain = sql;
+        plain.remove(QRegularExpression("--[^\n]*"));
         QStringList known;
         for (const QString& table : tableNames()) {
-            if (!sql.contains(QRegularExpression("\\b" + table + "\\b",
-                                                 QRegularExpression::CaseInsensitiveOption)))
+            if (!plain.contains(QRegularExpression("\\b" + table + "\\b",
+                                                   QRegularExpression::CaseInsensitiveOption)))
                 continue;
             QStringList columns;
             for (const PublicColumn& column : tableColumns(table))
