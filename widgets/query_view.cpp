@@ -25,6 +25,7 @@ namespace attendre {
 namespace {
 
 constexpr int besides = 560; // px; from this width on the result stands beside the text
+constexpr int narrow = 320;  // px; below this width of a side its words are the short ones
 constexpr int low = 150;     // px; below this height the name has no room
 
 // What the point's parameters stand for; an entry that is not chosen is null.
@@ -52,6 +53,8 @@ QueryView::QueryView(const ViewContext& context, QWidget* parent)
     m_sides->setHandleWidth(context.theme->grid());
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(4, 2, 2, 0);
+    layout->setSizeConstraint(
+        QLayout::SetNoConstraint); // the panel's, not the text's, is the least
     layout->addWidget(m_sides);
     setFocusProxy(m_editor);
     wire();
@@ -159,8 +162,12 @@ void QueryView::wire() {
     m_clock.setInterval(100);
 }
 
-QString QueryView::queryName() const {
+// What was written in an example's place does not bear its name.
+QString QueryView::resultName() const {
     const QString name = m_name->text().trimmed();
+    for (const SavedQuery& example : exampleQueries())
+        if (example.name == name && example.sql != m_ranSql)
+            return tr("query");
     return name.isEmpty() ? tr("query") : name;
 }
 
@@ -209,8 +216,9 @@ void QueryView::choose(const SavedQuery& query) {
 void QueryView::save() {
     if (!m_save->isEnabled())
         return;
-    m_menu->save({queryName(), m_editor->toPlainText()});
-    say(tr("“%1” is saved with this trace.").arg(queryName()), false);
+    const QString name = m_name->text().trimmed();
+    m_menu->save({name, m_editor->toPlainText()});
+    say(tr("“%1” is saved with this trace.").arg(name), false);
 }
 
 void QueryView::go(int row, int column) {
@@ -252,13 +260,13 @@ void QueryView::addTrack(PerStep how, int column) {
                        : how == PerStep::Sum ? tr("sum of %1").arg(name)
                                              : tr("mean of %1").arg(name);
     context().tracks->add(
-        {queryName(), of, run, valuesPerStep(*result, how, column, run, source().stepCount(run))});
-    say(tr("“%1” is a track of the Timeline now: %2 per step.").arg(queryName(), of), false);
+        {resultName(), of, run, valuesPerStep(*result, how, column, run, source().stepCount(run))});
+    say(tr("“%1” is a track of the Timeline now: %2 per step.").arg(resultName(), of), false);
 }
 
 void QueryView::saveCsv() {
     const QString path = QFileDialog::getSaveFileName(
-        this, tr("Save the rows"), queryName() + QStringLiteral(".csv"), tr("CSV (*.csv)"));
+        this, tr("Save the rows"), resultName() + QStringLiteral(".csv"), tr("CSV (*.csv)"));
     if (path.isEmpty())
         return;
     const Result<void> saved = m_table->rows()->saveCsv(path);
@@ -369,6 +377,10 @@ void QueryView::resizeEvent(QResizeEvent* event) {
     View::resizeEvent(event);
     m_sides->setOrientation(width() >= besides ? Qt::Horizontal : Qt::Vertical);
     m_nameRow->setVisible(height() >= low);
+    const int side = width() >= besides ? width() * 2 / 5 : width();
+    m_limit->setPrefix(side < narrow ? QString() : tr("at most "));
+    m_follow->setText(side < narrow ? tr("follow") : tr("follow the point"));
+    m_toTimeline->setText(side < narrow ? tr("Timeline") : tr("To the timeline"));
 }
 
 void QueryView::themeChanged() {
@@ -381,6 +393,7 @@ void QueryView::themeChanged() {
     m_stateLabel->setPalette(quiet);
     QPalette colours = palette();
     colours.setColor(QPalette::Window, theme().panel());
+    colours.setColor(QPalette::WindowText, theme().text());
     setPalette(colours);
     const bool wrong = m_sentence->palette().color(QPalette::WindowText) != theme().quietText();
     say(m_sentence->text(), wrong && !m_sentence->text().isEmpty());

@@ -62,7 +62,7 @@ class QueryView : public View {
     void showState();
     QString resultState() const;
     void say(const QString& sentence, bool wrong);
-    QString queryName() const;
+    QString resultName() const;
 
     QueryRun m_run;
     QSplitter* m_sides;

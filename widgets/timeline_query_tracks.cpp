@@ -30,9 +30,11 @@ void TimelineView::wireQueryTracks() {
         });
 }
 
+// Behind the first, so that they are in sight also where the others have to be scrolled to.
 void TimelineView::addQueryTracks(std::vector<Track>& tracks) const {
     if (!context().tracks)
         return;
+    std::ptrdiff_t at = std::min<std::ptrdiff_t>(1, std::ptrdiff_t(tracks.size()));
     for (const QueryTrack& result : context().tracks->all()) {
         if (result.run != now().run)
             continue;
@@ -41,7 +43,7 @@ void TimelineView::addQueryTracks(std::vector<Track>& tracks) const {
         kind.number = TrackKind::Number::Mass; // any size, few digits
         kind.title = shortened(result.name);
         kind.unit = result.of;
-        tracks.push_back({kind, {}, result.name});
+        tracks.insert(tracks.begin() + at++, {kind, {}, result.name});
     }
 }
 

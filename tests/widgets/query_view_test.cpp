@@ -75,6 +75,12 @@ class QueryViewTest : public QObject {
                 return button;
         return nullptr;
     }
+    QLineEdit* nameLine() const {
+        for (QLineEdit* line : m_view->findChildren<QLineEdit*>())
+            if (line->accessibleName() == "The query's name")
+                return line;
+        return nullptr;
+    }
     // Opens a button's menu with the mouse and takes an entry of it by its name.
     void takeFrom(QPushButton* button, const QString& entry) {
         bool taken = false;
@@ -363,10 +369,7 @@ class QueryViewTest : public QObject {
         m_traces.open("full.trace");
         show();
         type("SELECT 4 AS four");
-        auto* name = m_view->findChild<QLineEdit*>();
-        for (QLineEdit* line : m_view->findChildren<QLineEdit*>())
-            if (line->accessibleName() == "The query's name")
-                name = line;
+        QLineEdit* name = nameLine();
         name->selectAll();
         QTest::keyClicks(name, "my four");
         QTest::mouseClick(button("Save"), Qt::LeftButton);
@@ -394,8 +397,13 @@ class QueryViewTest : public QObject {
         m_traces.open("full.trace");
         show();
         type("SELECT run, step, rank FROM evictions WHERE layer = 2 AND head = 1");
+        takeFrom(button("To the timeline"), "mean of rank");
+        QCOMPARE(m_tracks->all().back().name, "query"); // not the example's
+        nameLine()->selectAll();
+        QTest::keyClicks(nameLine(), "second head");
         takeFrom(button("To the timeline"), "rows per step");
-        QCOMPARE(m_tracks->all().size(), std::size_t(1));
+        QCOMPARE(m_tracks->all().size(), std::size_t(2));
+        m_tracks->remove(1, "query");
         TimelineView timeline(context());
         timeline.resize(700, 400);
         timeline.show();
@@ -405,28 +413,30 @@ class QueryViewTest : public QObject {
         for (int step = 0; step < 20; ++step) {
             const auto evictions = (*reader)->evictions(1, step, 2, 1);
             const QString line =
-                QString("What the head holds,1,%1,%1,%2,%2,%2").arg(step).arg(evictions->size());
+                QString("second head,1,%1,%1,%2,%2,%2").arg(step).arg(evictions->size());
             QVERIFY2(lines.contains(line), qPrintable(line));
         }
         // It belongs to its run.
         m_traces.to({2, 10, Phase::Record, 1, 2, noPosition, noPosition});
-        QVERIFY(!timeline.csv().contains("What the head holds"));
+        QVERIFY(!timeline.csv().contains("second head"));
         m_traces.to({1, 10, Phase::Record, 1, 2, noPosition, noPosition});
-        QVERIFY(timeline.csv().contains("What the head holds"));
+        QVERIFY(timeline.csv().contains("second head"));
         // The menu removes it.
         QMenu menu;
         timeline.fillMenu(&menu);
         QCOMPARE(menu.actions().last()->text(),
-                 QString::fromUtf8("Remove the track “What the head holds”"));
+                 QString::fromUtf8("Remove the track “second head”"));
         menu.actions().last()->trigger();
         settle();
-        QVERIFY(!timeline.csv().contains("What the head holds"));
+        QVERIFY(!timeline.csv().contains("second head"));
         // The cross does so too: somewhere in the column of names.
         m_tracks->add({"again", "rows", 1, std::vector<float>(20, 3)});
         settle();
         QVERIFY(timeline.csv().contains("again,1,"));
-        for (int y = 4; y < timeline.height() && !m_tracks->all().empty(); y += 5)
-            QTest::mouseClick(&timeline, Qt::LeftButton, {}, {int(timeline.rect().left()) + 14, y});
+        for (int y = 4; y < timeline.height() && !m_tracks->all().empty(); y += 5) {
+            m_traces.point().move({1, 10, Phase::Record, 1, 2, noPosition, noPosition});
+            QTest::mouseClick(&timeline, Qt::LeftButton, {}, {timeline.rect().left() + 14, y});
+        }
         QVERIFY(m_tracks->all().empty());
         QCOMPARE(m_traces.point().now().step, 10); // and scrubs to nowhere
     }
