@@ -1,5 +1,6 @@
 #include "app/dropped_files.h"
 
+#include "app/session_file.h"
 #include "model/evaluation/evaluation_results.h"
 
 #include <QFile>
@@ -13,6 +14,8 @@ DroppedFile::Kind kindOf(const QString& path) {
     if (namesResults(path))
         return DroppedFile::Kind::Results;
     const QFileInfo info(path);
+    if (info.suffix() == QLatin1String(sessionSuffix) && !info.isDir())
+        return DroppedFile::Kind::Session;
     if (info.isDir() || info.suffix() == QStringLiteral("safetensors"))
         return DroppedFile::Kind::Model;
     QFile file(path);

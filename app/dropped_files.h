@@ -10,7 +10,7 @@ namespace attendre {
 
 // A file that was dropped on the window, and what it is by its first bytes, or by what lies in it.
 struct DroppedFile {
-    enum class Kind { Trace, Results, Model, Document };
+    enum class Kind { Trace, Results, Session, Model, Document };
     QString path;
     Kind kind = Kind::Document;
 };

@@ -61,11 +61,31 @@ FirstPoint::FirstPoint(const ViewContext& context, QObject* parent)
     connect(context.source, &TraceSource::grown, this, &FirstPoint::grown);
 }
 
+// To where one was; false where nobody knows, or the trace no longer has that point.
+bool FirstPoint::goBack(const std::vector<RunInfo>& runs) {
+    const auto place = m_remembered ? m_remembered(runs) : std::nullopt;
+    const auto run = std::find_if(runs.begin(), runs.end(), [&](const RunInfo& one) {
+        return place && one.uuid == place->run;
+    });
+    if (run == runs.end() || place->step < 0 ||
+        place->step >= std::max(1, m_context.source->stepCount(run->run)) || place->layer < 0 ||
+        place->layer >= std::max(1, run->shape.layers) || place->head < 0 ||
+        place->head >= std::max(1, run->shape.heads) || place->entry < noPosition ||
+        place->entry >= run->tokens)
+        return false;
+    m_waitsForVictims = false;
+    m_context.point->reset({run->run, place->step, Phase(place->phase), place->layer, place->head,
+                            place->entry, place->query});
+    return true;
+}
+
 void FirstPoint::choose() {
     const auto& runs = m_context.source->runs();
     if (runs.empty())
         return;
     const PointWishes wishes = std::exchange(m_wishes, {});
+    if (wishes == PointWishes() && goBack(runs))
+        return;
     const RunInfo* wished = wishes.run ? m_context.source->run(*wishes.run) : &runs.back();
     if (!wished)
         emit refused(tr("--run %1 is not in the trace: its runs are 1 to %2.")

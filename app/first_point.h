@@ -1,7 +1,9 @@
 #pragma once
 
+#include "model/analysis/sidecar.h"
 #include "widgets/view.h"
 
+#include <functional>
 #include <optional>
 
 namespace attendre {
@@ -9,6 +11,8 @@ namespace attendre {
 // Where a person asked to begin; what is not given is chosen.
 struct PointWishes {
     std::optional<int> step, layer, head, entry, run;
+
+    bool operator==(const PointWishes&) const = default;
 };
 
 // Why a wish cannot be met: one sentence that names the option and its range; nothing: it can.
@@ -23,17 +27,22 @@ class FirstPoint : public QObject {
     FirstPoint(const ViewContext& context, QObject* parent = nullptr);
 
     void wish(const PointWishes& wishes) { m_wishes = wishes; }
+    // Asked where nothing is wished for: where one was in these runs, if anybody knows.
+    using Remembered = std::function<std::optional<Place>(const std::vector<RunInfo>& runs)>;
+    void setRemembered(Remembered remembered) { m_remembered = std::move(remembered); }
 
   signals:
     void refused(const QString& sentence); // a wish lies outside of the trace
 
   private:
+    bool goBack(const std::vector<RunInfo>& runs);
     void choose();
     void chooseEntry(const Point& point);
     void grown(int run, int steps);
 
     ViewContext m_context;
     PointWishes m_wishes;
+    Remembered m_remembered;
     bool m_waitsForVictims = false; // the trace had no eviction yet when it was opened
 };
 

@@ -58,6 +58,12 @@ void showKeys(const WindowActions& actions, QWidget* parent) {
                  QObject::tr("Look closer, move along (with Ctrl along the values); a double click "
                              "or 0 shows everything again"));
     table += row(QObject::tr("+ − A D in a plot"), QObject::tr("The same by keys"));
+    table += row(QObject::tr("Shift+drag; drag over a histogram"),
+                 QObject::tr("Choose steps, positions or entries; Esc lets go"));
+    table += row(QObject::tr("In Lifetimes"),
+                 QObject::tr("The wheel over an axis, or with Ctrl (steps) or Shift (positions), "
+                             "stretches that axis alone; Page Up and Page Down go from entry to "
+                             "entry, Enter to where it left; E shows peaks, H histograms"));
     table += QStringLiteral("</table>");
     showPage(QObject::tr("Keys"), table, parent, QSize(620, 640));
 }

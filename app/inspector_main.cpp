@@ -1,4 +1,5 @@
 #include "app/default_example.h"
+#include "app/dropped_files.h"
 #include "app/expected_warnings.h"
 #include "app/main_window.h"
 #include "app/picture.h"
@@ -95,6 +96,7 @@ Arguments parse(const QApplication& application) {
     parser.addHelpOption();
     parser.addVersionOption();
     parser.addPositionalArgument("TRACE", QObject::tr("a recorded run"), "[TRACE |");
+    parser.addPositionalArgument("SESSION", QObject::tr("a session that was saved"), "SESSION |");
     parser.addPositionalArgument(
         "RESULTS", QObject::tr("a sweep's folder, or a .jsonl file of attendre eval"), "RESULTS |");
     parser.addPositionalArgument("MODEL DOCUMENT", QObject::tr("what to read, with what"),
@@ -177,6 +179,9 @@ void begin(MainWindow& window, const Arguments& arguments) {
                          [&window, panel = arguments.panel] { window.workbench().present(panel); });
     if (arguments.namesResults()) {
         window.openResults(arguments.files.front());
+    } else if (arguments.files.size() == 1 &&
+               kindOf(arguments.files.front()) == DroppedFile::Kind::Session) {
+        window.openFile(arguments.files.front());
     } else if (arguments.files.size() == 1) {
         window.openTrace(arguments.files.front(), arguments.wishes);
     } else if (arguments.files.size() == 2) {

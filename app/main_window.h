@@ -10,6 +10,7 @@
 #include "widgets/query_tracks.h"
 #include "widgets/questions.h"
 #include "widgets/replays.h"
+#include "widgets/run_wishes.h"
 #include "widgets/theme.h"
 #include "widgets/trace_source.h"
 
@@ -26,6 +27,7 @@ class EvidencePoint;
 class FirstPoint;
 class MessageBar;
 class NewRunDialog;
+class Panel;
 class NoteActions;
 class Playback;
 class RecentFiles;
@@ -34,6 +36,7 @@ class RunSession;
 class StatusStrip;
 class TransportBar;
 class Welcome;
+class WindowSession;
 class WindowActions;
 class Workbench;
 
@@ -46,6 +49,8 @@ class MainWindow : public QMainWindow {
     ~MainWindow() override;
 
     void openTrace(const QString& path, const PointWishes& wishes = {});
+    // A trace, a session or results, by what the file is.
+    void openFile(const QString& path);
     // Results of an evaluation, in a window of their own that comes once they are read.
     void openResults(const QString& path);
     void beginRun(const EngineProcess::RunRequest& request, const PointWishes& wishes = {});
@@ -60,6 +65,7 @@ class MainWindow : public QMainWindow {
     MessageBar& messages() { return *m_messages; }
     ConsoleLog& log() { return m_log; }
     Notebook& notebook() { return m_notebook; }
+    RunWishes& wishes() { return m_wishes; }
     ResultsWindow& results();
 
   signals:
@@ -80,12 +86,14 @@ class MainWindow : public QMainWindow {
     void wireGoActions();
     void wireMessages();
     void showTitle();
-    void openFile(const QString& path);
     void wireEvidence();
+    void wireSession();
     void wireResults();
-    void newRun(const QString& model = {}, const QString& document = {});
+    void newRun(const QString& model = {}, const QString& document = {},
+                std::optional<std::pair<int, int>> pin = {});
     void refuse(const QString& sentence);
     void chooseTrace();
+    void saveFigure(Panel* panel);
     void askForStep();
     void copyCommand();
     void restoreWindow();
@@ -97,6 +105,7 @@ class MainWindow : public QMainWindow {
     ConsoleLog m_log;
     Questions m_questions;
     Replays m_replays;
+    RunWishes m_wishes;
     LossesSource m_losses{&m_source};
     Notebook m_notebook{&m_source};
     BreakpointSource m_breakpoints{&m_source, &m_notebook};
@@ -109,6 +118,7 @@ class MainWindow : public QMainWindow {
     NoteActions* m_notes;
     RecentFiles* m_recent;
     Workbench* m_workbench = nullptr;
+    WindowSession* m_where = nullptr;
     TransportBar* m_transport = nullptr;
     MessageBar* m_messages = nullptr;
     Welcome* m_welcome = nullptr;

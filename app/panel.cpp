@@ -64,21 +64,20 @@ QWidget* Panel::makeHeader(const ViewDefinition& definition) {
     layout->addWidget(m_subtitleLabel, 2);
     if (QWidget* extra = m_view->headerWidget())
         layout->addWidget(extra);
-    if (QWidget* menu = makeMenuButton(header))
-        layout->addWidget(menu);
+    layout->addWidget(makeMenuButton(header));
     return header;
 }
 
-// What the right mouse button offers as well; nullptr: nothing.
+// Saving the view as a figure; of a plot also what the right mouse button offers.
 QWidget* Panel::makeMenuButton(QWidget* header) {
-    auto* plot = qobject_cast<PlotView*>(m_view);
-    if (!plot)
-        return nullptr;
     auto* button = new QToolButton(header);
     auto* menu = new QMenu(button);
-    connect(menu, &QMenu::aboutToShow, plot, [plot, menu] {
+    connect(menu, &QMenu::aboutToShow, this, [this, menu] {
         menu->clear();
-        plot->fillMenu(menu);
+        QAction* figure = menu->addAction(tr("Save the &figure…"), this, &Panel::figureWanted);
+        figure->setEnabled(!m_view->isBlank());
+        if (auto* plot = qobject_cast<PlotView*>(m_view))
+            plot->fillMenu(menu);
     });
     button->setObjectName(QStringLiteral("panelMenu"));
     button->setText(QStringLiteral("⋯"));
@@ -97,11 +96,20 @@ void Panel::showSubtitle() {
     m_subtitleLabel->setVisible(!m_view->subtitle().isEmpty()); // its room is the title's
 }
 
+QString Panel::title() const {
+    const QString detail = m_view->detail();
+    return detail.isEmpty() ? m_title : m_title + QStringLiteral(" — ") + detail;
+}
+
+void Panel::putBack() {
+    widget()->layout()->addWidget(m_view);
+    m_view->show();
+}
+
 void Panel::showTitle() {
     dress(m_titleLabel, m_theme->titleFont(), m_theme->text());
     dress(m_subtitleLabel, m_theme->smallFont(), m_theme->quietText());
-    const QString detail = m_view->detail();
-    const QString title = detail.isEmpty() ? m_title : m_title + QStringLiteral(" — ") + detail;
+    const QString title = this->title();
     m_titleLabel->setText(title);
     m_titleLabel->setShorter({m_title});
     // The title stands whole; what follows it, where there is room.

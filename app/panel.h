@@ -15,6 +15,13 @@ class Panel : public QDockWidget {
     Panel(const ViewDefinition& definition, const ViewContext& context, QWidget* parent);
 
     View* view() const { return m_view; }
+    // The title as the header has it, whole.
+    QString title() const;
+    // The view stands in the panel again, after it stood elsewhere.
+    void putBack();
+
+  signals:
+    void figureWanted();
 
   protected:
     void paintEvent(QPaintEvent* event) override;

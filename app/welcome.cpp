@@ -65,6 +65,11 @@ void Welcome::build() {
     column->addWidget(purpose);
     column->addSpacing(16);
 
+    const QStringList lately = m_recent->paths();
+    if (!lately.isEmpty())
+        column->addWidget(choice(tr("Continue with %1").arg(QFileInfo(lately.front()).fileName()),
+                                 tr("Where you were, with your notes"),
+                                 [this, path = lately.front()] { emit traceChosen(path); }));
     if (const auto example = defaultExample())
         column->addWidget(choice(
             tr("Read the book of Genesis"),
@@ -75,7 +80,7 @@ void Welcome::build() {
     column->addWidget(choice(tr("Open a trace…"), tr("Look at a run that was recorded before"),
                              [this] { m_actions->openTrace->trigger(); }));
 
-    const QStringList traces = m_recent->paths().mid(0, shownTraces);
+    const QStringList traces = lately.mid(1, shownTraces);
     if (!traces.isEmpty()) {
         column->addSpacing(12);
         auto* heading = new QLabel(tr("Opened lately"), m_content);

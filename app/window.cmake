@@ -6,13 +6,16 @@ add_library(attendre-window STATIC
     expected_warnings.cpp expected_warnings.h
     engine_questions.cpp engine_questions.h
     evidence_point.cpp evidence_point.h
+    figure_dialog.cpp figure_dialog.h
     first_point.cpp first_point.h
     go_to_field.cpp go_to_field.h
     help_pages.cpp help_pages.h
-    main_window.cpp main_window.h
+    main_window.cpp main_window_wiring.cpp main_window.h
     message_bar.cpp message_bar.h
     new_run_dialog.cpp new_run_dialog.h
     note_actions.cpp note_actions.h
+    session_file.cpp session_file.h
+    window_session.cpp window_session.h
     option_form.cpp option_form.h
     panel.cpp panel.h
     phase_stepper.cpp phase_stepper.h

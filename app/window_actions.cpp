@@ -88,6 +88,10 @@ void WindowActions::makeFile() {
     openResults =
         make(tr("Open res&ults…"), tr("Look at what attendre sweep or attendre eval measured"),
              {QKeySequence(tr("Ctrl+Shift+O"))});
+    saveSession =
+        make(tr("&Save the session…"),
+             tr("The trace, the point, the panels and the notes, to come back or to send"),
+             {QKeySequence::Save});
     closeTrace = make(tr("&Close"), tr("Close the trace; a run in progress is ended properly"),
                       {QKeySequence::Close});
     quit = make(tr("&Quit"), tr("Close the window"), {QKeySequence(tr("Ctrl+Q"))});

@@ -17,7 +17,7 @@ class WindowActions : public QObject {
     WindowActions(const Theme* theme, QObject* parent);
 
     // File
-    QAction *newRun, *openTrace, *openResults, *closeTrace, *quit;
+    QAction *newRun, *openTrace, *openResults, *saveSession, *closeTrace, *quit;
     // Run
     QAction *first, *back, *step, *run, *last;
     QAction *phaseBack, *phaseStep, *toEnd, *toStep, *toEviction, *withoutDrawing, *stopRun;

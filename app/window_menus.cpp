@@ -57,6 +57,7 @@ void fillFile(QMenu* menu, WindowActions& actions, RecentFiles& recent) {
     menu->addAction(actions.openResults);
     recent.fill(menu->addMenu(QObject::tr("Open &recent")));
     menu->addSeparator();
+    menu->addAction(actions.saveSession);
     menu->addAction(actions.closeTrace);
     menu->addAction(actions.quit);
 }

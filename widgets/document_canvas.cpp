@@ -8,6 +8,8 @@
 #include <QPainter>
 #include <QScrollBar>
 
+#include <QContextMenuEvent>
+
 #include <algorithm>
 #include <cmath>
 
@@ -35,8 +37,8 @@ DocumentCanvas::DocumentCanvas(const Theme* theme, const DocumentText* text, QWi
 
 void DocumentCanvas::restartLayout() {
     const auto [first, end] = visibleTokens();
-    if (!m_anchor && first > 0)
-        m_anchor = {first, 0.0};
+    if (!m_sought && first > 0)
+        m_sought = {first, 0.0};
     const QFont font = m_theme->tokenFont();
     const QFontMetricsF metrics(font);
     m_lineHeight = std::ceil(metrics.height() * 1.42);
@@ -59,8 +61,8 @@ void DocumentCanvas::layOut() {
     verticalScrollBar()->setRange(0, int(std::ceil(over / m_lineHeight) * m_lineHeight));
     verticalScrollBar()->setPageStep(viewport()->height());
     verticalScrollBar()->setSingleStep(int(m_lineHeight));
-    if (m_anchor && m_anchor->first < m_layout.tokensDone()) {
-        const auto [token, where] = *std::exchange(m_anchor, std::nullopt);
+    if (m_sought && m_sought->first < m_layout.tokensDone()) {
+        const auto [token, where] = *std::exchange(m_sought, std::nullopt);
         scrollToToken(token, where);
     }
     if (!done)
@@ -70,7 +72,7 @@ void DocumentCanvas::layOut() {
 }
 
 void DocumentCanvas::textCleared() {
-    m_anchor.reset();
+    m_sought.reset();
     m_hits.clear();
     m_selected = noPosition;
     verticalScrollBar()->setValue(0);
@@ -137,7 +139,7 @@ void DocumentCanvas::scrollToToken(std::int32_t token, double where) {
     if (token < 0)
         return;
     if (token >= m_layout.tokensDone()) {
-        m_anchor = {token, where};
+        m_sought = {token, where};
         return;
     }
     const double y = m_layout.lineOf(token) * m_lineHeight;
@@ -280,6 +282,13 @@ void DocumentCanvas::drawPieces(QPainter& painter, int line, double top) const {
         drawBackground(painter, piece,
                        QRectF(margin + piece.x, top + 2, piece.width, m_lineHeight - 4));
     for (const Piece& piece : pieces)
+        if (inSpan(piece.token)) {
+            const QRectF box(margin + piece.x, top + 1, piece.width, m_lineHeight - 2);
+            painter.fillRect(box, m_theme->selection());
+            painter.fillRect(QRectF(box.left(), box.bottom() - 1, box.width(), 1.5),
+                             m_theme->accent());
+        }
+    for (const Piece& piece : pieces)
         if (piece.token == m_selected)
             drawSelection(painter, piece, margin + piece.x, top);
     for (const Piece& piece : pieces)
@@ -321,12 +330,57 @@ std::int32_t DocumentCanvas::tokenAt(const QPoint& position) const {
 
 void DocumentCanvas::mousePressEvent(QMouseEvent* event) {
     const std::int32_t token = tokenAt(event->pos());
-    if (event->button() == Qt::LeftButton && token != noPosition)
-        emit clicked(token);
+    if (event->button() != Qt::LeftButton || token == noPosition)
+        return;
+    if (event->modifiers() & Qt::ShiftModifier && m_selected != noPosition) {
+        selectSpan(m_selected, token);
+        return;
+    }
+    selectSpan(noPosition, noPosition);
+    m_fixed = token;
+    m_dragging = true;
+    emit clicked(token);
 }
 
 void DocumentCanvas::mouseMoveEvent(QMouseEvent* event) {
-    emit pointedAt(tokenAt(event->pos()), event->globalPosition().toPoint());
+    const std::int32_t token = tokenAt(event->pos());
+    if (m_dragging && token != noPosition && (token != m_fixed || m_span.first != noPosition))
+        selectSpan(m_fixed, token);
+    emit pointedAt(token, event->globalPosition().toPoint());
+}
+
+void DocumentCanvas::mouseReleaseEvent(QMouseEvent*) {
+    m_dragging = false;
+}
+
+void DocumentCanvas::selectSpan(std::int32_t anchor, std::int32_t other) {
+    const std::pair before = m_span;
+    m_fixed = anchor;
+    m_span = {std::min(anchor, other), std::max(anchor, other)};
+    if (m_span == before)
+        return;
+    viewport()->update();
+    emit spanSelected(m_span.first, m_span.second);
+}
+
+// Of the span where the mouse is in it, else of the token; by the keyboard of what is selected.
+void DocumentCanvas::contextMenuEvent(QContextMenuEvent* event) {
+    const bool mouse = event->reason() == QContextMenuEvent::Mouse;
+    const std::int32_t token = mouse ? tokenAt(event->pos()) : m_selected;
+    const bool whole = m_span.first != noPosition && (!mouse || inSpan(token));
+    if (token == noPosition && !whole)
+        return;
+    const auto [first, last] = whole ? m_span : std::pair(token, token);
+    emit menuWanted(first, last,
+                    mouse ? event->globalPos() : viewport()->mapToGlobal(placeOf(last)));
+}
+
+QPoint DocumentCanvas::placeOf(std::int32_t token) const {
+    const int line = m_layout.lineOf(std::min(token, std::max(0, m_layout.tokensDone() - 1)));
+    for (const Piece& piece : m_layout.pieces(line))
+        if (piece.token == token)
+            return QPoint(int(margin + piece.x), int((line + 1) * m_lineHeight - top()));
+    return viewport()->rect().center();
 }
 
 void DocumentCanvas::keyPressEvent(QKeyEvent* event) {
@@ -337,6 +391,17 @@ void DocumentCanvas::keyPressEvent(QKeyEvent* event) {
         return std::min(m_layout.firstToken(other) + (from - m_layout.firstToken(line)),
                         m_text->count() - 1);
     };
+    const bool extends = event->modifiers() == (Qt::ControlModifier | Qt::ShiftModifier);
+    if (event->key() == Qt::Key_Escape && m_span.first != noPosition)
+        return selectSpan(noPosition, noPosition);
+    if (extends && (event->key() == Qt::Key_Left || event->key() == Qt::Key_Right)) {
+        const bool begun = m_span.first != noPosition;
+        const std::int32_t fixed = begun ? m_fixed : from;
+        const std::int32_t end =
+            !begun ? from : (m_span.first == fixed ? m_span.second : m_span.first);
+        const std::int32_t moved = end + (event->key() == Qt::Key_Left ? -1 : 1);
+        return selectSpan(fixed, std::clamp(moved, 0, m_text->count() - 1));
+    }
     std::int32_t to = from;
     switch (event->key()) {
     case Qt::Key_Left:
@@ -372,7 +437,11 @@ bool DocumentCanvas::event(QEvent* event) {
     if (event->type() == QEvent::ShortcutOverride) {
         const auto* key = static_cast<QKeyEvent*>(event);
         const bool arrow = key->key() >= Qt::Key_Left && key->key() <= Qt::Key_Down;
-        if (arrow && key->modifiers() == Qt::NoModifier) {
+        const bool sideways = key->key() == Qt::Key_Left || key->key() == Qt::Key_Right;
+        const bool extends =
+            sideways && key->modifiers() == (Qt::ControlModifier | Qt::ShiftModifier);
+        const bool lets = key->key() == Qt::Key_Escape && m_span.first != noPosition;
+        if ((arrow && key->modifiers() == Qt::NoModifier) || extends || lets) {
             event->accept();
             return true;
         }

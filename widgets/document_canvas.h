@@ -33,6 +33,9 @@ class DocumentCanvas : public QAbstractScrollArea {
     void setColouring(TokenColumn column, Magnitude magnitude, Shielded shielded = {});
     void setPins(std::vector<std::pair<int, int>> pins) { m_pins = std::move(pins); }
     void select(std::int32_t token);
+    // What Shift+click, a drag or Ctrl+Shift+arrows selected: first and last token; nothing: first
+    // is noPosition.
+    std::pair<std::int32_t, std::int32_t> span() const { return m_span; }
     // Ranges of tokens that the search found, ascending; current is drawn stronger.
     void setHits(std::vector<std::pair<std::int32_t, std::int32_t>> hits, int current);
 
@@ -46,6 +49,8 @@ class DocumentCanvas : public QAbstractScrollArea {
 
   signals:
     void clicked(std::int32_t token);
+    void spanSelected(std::int32_t first, std::int32_t last);
+    void menuWanted(std::int32_t first, std::int32_t last, const QPoint& global);
     void pointedAt(std::int32_t token, const QPoint& global); // noPosition: at none
     void tipWanted(std::int32_t token, const QPoint& global);
     void scrolled();
@@ -55,6 +60,8 @@ class DocumentCanvas : public QAbstractScrollArea {
     void resizeEvent(QResizeEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     bool event(QEvent* event) override;
     bool viewportEvent(QEvent* event) override;
@@ -74,7 +81,12 @@ class DocumentCanvas : public QAbstractScrollArea {
     void drawWaiting(QPainter& painter, const Piece& piece, const QRectF& ink) const;
     void drawState(QPainter& painter, const Piece& piece, const QRectF& ink) const;
     bool isPinned(std::int32_t token) const;
-    int hitAt(std::int32_t token) const; // index of the hit that holds it, or -1
+    bool inSpan(std::int32_t token) const {
+        return m_span.first != noPosition && token >= m_span.first && token <= m_span.second;
+    }
+    void selectSpan(std::int32_t anchor, std::int32_t other);
+    QPoint placeOf(std::int32_t token) const; // in the viewport, below its line
+    int hitAt(std::int32_t token) const;      // index of the hit that holds it, or -1
     QColor textColour(std::int32_t token) const;
 
     const Theme* m_theme;
@@ -88,7 +100,10 @@ class DocumentCanvas : public QAbstractScrollArea {
     std::vector<std::pair<std::int32_t, std::int32_t>> m_hits;
     int m_currentHit = -1;
     std::int32_t m_selected = noPosition;
-    std::optional<std::pair<std::int32_t, double>> m_anchor; // to be seen when it is laid out
+    std::pair<std::int32_t, std::int32_t> m_span{noPosition, noPosition};
+    std::int32_t m_fixed = noPosition; // the end of the span that stays
+    bool m_dragging = false;
+    std::optional<std::pair<std::int32_t, double>> m_sought; // to be seen when it is laid out
     QTimer m_layoutTimer;
     double m_lineHeight = 22, m_ascent = 14;
 };

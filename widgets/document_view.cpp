@@ -6,12 +6,15 @@
 #include "widgets/document_search.h"
 #include "widgets/document_tip.h"
 #include "widgets/losses_source.h"
+#include "widgets/plot_text.h"
+#include "widgets/span_menu.h"
 #include "widgets/theme.h"
 
 #include <QComboBox>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLocale>
+#include <QMenu>
 #include <QStandardItemModel>
 #include <QToolTip>
 #include <QVBoxLayout>
@@ -90,6 +93,21 @@ void DocumentView::wireCanvas() {
         emit hovered(tokenSentence(m_text, m_memory ? &*m_memory : nullptr, token));
     });
     connect(m_canvas, &DocumentCanvas::tipWanted, this, &DocumentView::showTip);
+    connect(m_canvas, &DocumentCanvas::spanSelected, this,
+            [this](std::int32_t first, std::int32_t last) {
+                emit hovered(
+                    first == noPosition
+                        ? QString()
+                        : tr("%1 selected: a right click or the menu key offers what to do "
+                             "with it, Esc lets go")
+                              .arg(spanWords(first, last)));
+            });
+    connect(m_canvas, &DocumentCanvas::menuWanted, this,
+            [this](std::int32_t first, std::int32_t last, const QPoint& at) {
+                QMenu* menu = makeSpanMenu(context(), first, last, spanWords(first, last), this);
+                menu->setAttribute(Qt::WA_DeleteOnClose);
+                menu->popup(at);
+            });
     connect(m_canvas, &DocumentCanvas::scrolled, this, [this] {
         const auto [first, end] = m_canvas->visibleTokens();
         m_minimap->setVisible(first, end);
@@ -98,6 +116,14 @@ void DocumentView::wireCanvas() {
     });
     connect(m_minimap, &DocumentMinimap::wanted, this,
             [this](std::int32_t token) { m_canvas->scrollToToken(token); });
+}
+
+QString DocumentView::spanWords(std::int32_t first, std::int32_t last) const {
+    if (first == last)
+        return tr("%1 · position %2").arg(quoted(m_text.tokenBytes(first)), wholeNumber(first));
+    return tr("%1 … %2 · positions %3–%4")
+        .arg(quoted(m_text.tokenBytes(first)), quoted(m_text.tokenBytes(last)), wholeNumber(first),
+             wholeNumber(last));
 }
 
 void DocumentView::wireSearch() {

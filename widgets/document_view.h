@@ -41,6 +41,7 @@ class DocumentView : public View {
   private:
     void wireCanvas();
     void wireSearch();
+    QString spanWords(std::int32_t first, std::int32_t last) const;
     void readTokens();
     void readNewNll();
     void readMemory();

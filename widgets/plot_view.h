@@ -29,6 +29,7 @@ class PlotView : public View {
     virtual QString summary() const { return {}; }
     // Why nothing is drawn, in one sentence; empty when something is.
     QString emptySentence() const;
+    bool paintOn(QPaintDevice* device) override;
     // Saving and copying: for the panel's menu and the right mouse button.
     virtual void fillMenu(QMenu* menu);
 
@@ -37,8 +38,6 @@ class PlotView : public View {
     // view is visible; what was missed is asked for when it is shown again.
     virtual void refresh(const Point& now, const Point& before) = 0;
     virtual void paintPlot(QPainter& painter, const QRectF& area) = 0;
-    // The whole view on a picture, an SVG or a PDF; false: the device takes no painter.
-    virtual bool paintOn(QPaintDevice* device);
     // What is missing although a step of a run is there; empty: nothing.
     virtual QString missing() const = 0;
     virtual void forget() = 0; // the trace was closed or another opened

@@ -2,6 +2,10 @@
 
 #include "widgets/theme.h"
 
+#include <QPainter>
+
+#include "widgets/theme.h"
+
 namespace attendre {
 
 View::View(const ViewContext& context, QWidget* parent) : QWidget(parent), m_context(context) {
@@ -34,6 +38,15 @@ void View::setDetail(const QString& detail) {
         return;
     m_detail = detail;
     emit detailChanged(detail);
+}
+
+bool View::paintOn(QPaintDevice* device) {
+    QPainter painter;
+    if (!painter.begin(device))
+        return false;
+    painter.fillRect(rect(), theme().panel());
+    render(&painter, QPoint(), QRegion(), DrawChildren);
+    return true;
 }
 
 } // namespace attendre

@@ -17,6 +17,7 @@ class Notebook;
 class QueryTracks;
 class Questions;
 class Replays;
+class RunWishes;
 class Theme;
 
 // What every view is given: where to read, what to show, how it looks. All outlive the view.
@@ -30,6 +31,7 @@ struct ViewContext {
     Replays* replays = nullptr;              // nullptr: nobody records them
     Notebook* notebook = nullptr;            // nullptr: what a person adds is not kept
     BreakpointSource* breakpoints = nullptr; // nullptr: nobody searches for them
+    RunWishes* wishes = nullptr;             // nullptr: nobody begins runs
     QueryTracks* tracks = nullptr;           // nullptr: results do not go to the Timeline
 };
 
@@ -55,6 +57,8 @@ class View : public QWidget {
     virtual void bringIntoView() {}
     // Ctrl+F in this view, where it has a search.
     virtual void find() {}
+    // The whole view on a picture, an SVG or a PDF; false: the device takes no painter.
+    virtual bool paintOn(QPaintDevice* device);
 
   signals:
     void subtitleChanged(const QString& subtitle);

@@ -6,6 +6,7 @@
 #include "widgets/console_view.h"
 #include "widgets/document_view.h"
 #include "widgets/entry_history_view.h"
+#include "widgets/lifetimes_view.h"
 #include "widgets/memory_view.h"
 #include "widgets/metrics_view.h"
 #include "widgets/notes_view.h"
@@ -57,6 +58,9 @@ const std::vector<ViewDefinition>& viewDefinitions() {
          make<OverviewView>},
         {"timeline", tr("Timeline"), tr("The whole run, step by step."), "bottom",
          make<TimelineView>},
+        {"lifetimes", tr("Lifetimes"),
+         tr("When each token came, how long it stayed and when it left."), "bottom",
+         make<LifetimesView>},
         {"metrics", tr("Metrics"), tr("Loss per token, the next token, occupancy, ages and times."),
          "bottom", make<MetricsView>},
         {"what-if", tr("What if"),

@@ -86,27 +86,15 @@ class Members {
     std::optional<Error> m_error;
 };
 
-QJsonObject placeJson(const Place& place) {
-    return {{"run", place.run},     {"step", place.step}, {"phase", place.phase},
-            {"layer", place.layer}, {"head", place.head}, {"entry", place.entry},
-            {"query", place.query}};
-}
-
 Result<Bookmark> bookmarkFromJson(const QJsonObject& json, const QString& file) {
     Bookmark bookmark;
     Members members(json, file);
     members.take("name", bookmark.name);
     members.take("note", bookmark.note);
-    Place& place = bookmark.place;
-    members.take("run", place.run);
-    for (const auto& [name, value] : {std::pair{"step", &place.step},
-                                      {"phase", &place.phase},
-                                      {"layer", &place.layer},
-                                      {"head", &place.head},
-                                      {"entry", &place.entry},
-                                      {"query", &place.query}})
-        members.take(name, *value);
-    place.phase = std::clamp(place.phase, 0, 5);
+    auto place = placeFromJson(json, file);
+    if (!place)
+        return place.error();
+    bookmark.place = place.take();
     return members.done(bookmark);
 }
 
@@ -155,6 +143,27 @@ QJsonObject toJson(const Breakpoint& breakpoint) {
             {"condition", breakpoint.condition}, {"enabled", breakpoint.enabled}};
 }
 
+QJsonObject toJson(const Place& place) {
+    return {{"run", place.run},     {"step", place.step}, {"phase", place.phase},
+            {"layer", place.layer}, {"head", place.head}, {"entry", place.entry},
+            {"query", place.query}};
+}
+
+Result<Place> placeFromJson(const QJsonObject& json, const QString& file) {
+    Place place;
+    Members members(json, file);
+    members.take("run", place.run);
+    for (const auto& [name, value] : {std::pair{"step", &place.step},
+                                      {"phase", &place.phase},
+                                      {"layer", &place.layer},
+                                      {"head", &place.head},
+                                      {"entry", &place.entry},
+                                      {"query", &place.query}})
+        members.take(name, *value);
+    place.phase = std::clamp(place.phase, 0, 5);
+    return members.done(place);
+}
+
 Result<Breakpoint> breakpointFromJson(const QJsonObject& json, const QString& file) {
     Breakpoint breakpoint;
     Members members(json, file);
@@ -171,7 +180,7 @@ Result<Breakpoint> breakpointFromJson(const QJsonObject& json, const QString& fi
 QJsonObject toJson(const Sidecar& sidecar) {
     QJsonArray bookmarks, queries, breakpoints;
     for (const Bookmark& one : sidecar.bookmarks) {
-        QJsonObject json = placeJson(one.place);
+        QJsonObject json = toJson(one.place);
         json["name"] = one.name;
         json["note"] = one.note;
         bookmarks << json;

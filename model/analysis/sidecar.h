@@ -61,9 +61,11 @@ QString sidecarPath(const QString& trace);
 
 QJsonObject toJson(const Sidecar& sidecar);
 QJsonObject toJson(const Breakpoint& breakpoint);
+QJsonObject toJson(const Place& place);
 // Errors: a member that is not of its kind, named; unknown members are ignored. file: for the
 // sentence.
 Result<Sidecar> sidecarFromJson(const QJsonObject& json, const QString& file);
+Result<Place> placeFromJson(const QJsonObject& json, const QString& file);
 Result<Breakpoint> breakpointFromJson(const QJsonObject& json, const QString& file);
 
 // An empty one where there is no file. Errors: no JSON, a newer version, sidecarFromJson().

@@ -1,18 +1,22 @@
 #include "app/eliding_label.h"
 #include "app/main_window.h"
 #include "app/message_bar.h"
+#include "app/new_run_dialog.h"
 #include "app/workbench.h"
 #include "tests/widgets/made_trace.h"
 #include "widgets/breakpoint_source.h"
 #include "widgets/breakpoints_view.h"
+#include "widgets/document_canvas.h"
 #include "widgets/notes_view.h"
 #include "widgets/timeline_view.h"
 
 #include <QAbstractItemModelTester>
 #include <QComboBox>
+#include <QContextMenuEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
+#include <QMenu>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -232,6 +236,63 @@ class NotesTest : public QObject {
         QTest::keyClick(bookmarks(), Qt::Key_Delete);
         QVERIFY(m_window->notebook().bookmarks().empty());
         QVERIFY(!QFile::exists(sidecarPath(trace())));
+    }
+
+    // Spans by mouse and keys, and what the menu does with them.
+    void aSpanOfTheDocument() {
+        auto* canvas = view("document")->findChild<DocumentCanvas*>();
+        const std::int32_t from = now().entry;
+        canvas->setFocus();
+        QTest::keyClick(canvas, Qt::Key_Right, Qt::ControlModifier | Qt::ShiftModifier);
+        QTest::keyClick(canvas, Qt::Key_Right, Qt::ControlModifier | Qt::ShiftModifier);
+        QCOMPARE(canvas->span(), std::pair(from, from + 2));
+        QTest::keyClick(canvas, Qt::Key_Left, Qt::ControlModifier | Qt::ShiftModifier);
+        QCOMPARE(canvas->span(), std::pair(from, from + 1));
+        QCOMPARE(now().entry, from);
+        QVERIFY2(status().contains(QString("positions %1–%2 selected").arg(from).arg(from + 1)),
+                 qPrintable(status()));
+        const auto choose = [&](int entry) {
+            const QPoint middle = canvas->viewport()->rect().center();
+            QContextMenuEvent event(QContextMenuEvent::Keyboard, middle,
+                                    canvas->mapToGlobal(middle));
+            QCoreApplication::sendEvent(canvas, &event);
+            auto* menu = view("document")->findChild<QMenu*>();
+            QVERIFY(menu && QTest::qWaitForWindowExposed(menu));
+            QVERIFY(menu->actions()[0]->text().contains(
+                QString("positions %1–%2").arg(from).arg(from + 1)));
+            for (int i = 0; i <= entry; ++i)
+                QTest::keyClick(menu, Qt::Key_Down);
+            QTest::keyClick(menu, Qt::Key_Return);
+            settle();
+            QTRY_VERIFY(!view("document")->findChild<QMenu*>());
+        };
+        choose(1); // in this layer and head
+        QVERIFY(m_window->notebook().breakpoints() ==
+                (std::vector<Breakpoint>{{from, from + 1, now().layer, now().head, {}, true}}));
+        choose(2);
+        QCOMPARE(m_window->notebook().bookmarks()[0].place.entry, from);
+        QSignalSpy pins(&m_window->wishes(), &RunWishes::pinWanted);
+        choose(3);
+        QCOMPARE(int(pins.size()), 1);
+        QCOMPARE(pins[0][0].toInt(), from);
+        QCOMPARE(pins[0][1].toInt(), from + 1);
+        auto* dialog = m_window->findChild<NewRunDialog*>();
+        QVERIFY(dialog);
+        QTest::keyClick(dialog, Qt::Key_Escape);
+        QTRY_VERIFY(!m_window->findChild<NewRunDialog*>());
+        canvas->setFocus();
+        QTest::keyClick(canvas, Qt::Key_Escape);
+        QCOMPARE(canvas->span().first, noPosition);
+
+        // By the mouse: from a click to a Shift+click.
+        const auto [first, end] = canvas->visibleTokens();
+        const QPoint a(60, 12), b(260, 12);
+        QTest::mouseClick(canvas->viewport(), Qt::LeftButton, {}, a);
+        const std::int32_t left = now().entry;
+        QTest::mouseClick(canvas->viewport(), Qt::LeftButton, Qt::ShiftModifier, b);
+        QCOMPARE(canvas->span().first, left);
+        QVERIFY(canvas->span().second > left && canvas->span().second < end);
+        QVERIFY(left >= first);
     }
 
     void twoWindowsKeepBoth() {

@@ -2,6 +2,7 @@
 
 #include "widgets/attention_view.h"
 #include "widgets/entry_history_view.h"
+#include "widgets/lifetimes_view.h"
 #include "widgets/metrics_view.h"
 #include "widgets/overview_view.h"
 #include "widgets/run_name.h"
@@ -66,6 +67,7 @@ PlotViewsTest::kinds() {
             {"attention", [](const ViewContext& c) { return new AttentionView(c); }},
             {"entry-history", [](const ViewContext& c) { return new EntryHistoryView(c); }},
             {"why-evicted", [](const ViewContext& c) { return new WhyEvictedView(c); }},
+            {"lifetimes", [](const ViewContext& c) { return new LifetimesView(c); }},
             {"metrics", [](const ViewContext& c) { return new MetricsView(c); }}};
 }
 
