@@ -66,8 +66,8 @@ MainWindow::MainWindow(bool remember, QWidget* parent) : QMainWindow(parent), m_
 MainWindow::~MainWindow() = default;
 
 ViewContext MainWindow::context() {
-    return {&m_source, &m_point,   &m_theme,    &m_log,         &m_questions,
-            &m_losses, &m_replays, &m_notebook, &m_breakpoints, &m_wishes};
+    return {&m_source,  &m_point,    &m_theme,       &m_log,    &m_questions, &m_losses,
+            &m_replays, &m_notebook, &m_breakpoints, &m_wishes, &m_tracks};
 }
 
 void MainWindow::buildWindow() {

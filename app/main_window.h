@@ -7,6 +7,7 @@
 #include "widgets/losses_source.h"
 #include "widgets/notebook.h"
 #include "widgets/point.h"
+#include "widgets/query_tracks.h"
 #include "widgets/questions.h"
 #include "widgets/replays.h"
 #include "widgets/run_wishes.h"
@@ -108,6 +109,7 @@ class MainWindow : public QMainWindow {
     LossesSource m_losses{&m_source};
     Notebook m_notebook{&m_source};
     BreakpointSource m_breakpoints{&m_source, &m_notebook};
+    QueryTracks m_tracks{&m_source};
     FirstPoint* m_firstPoint;
     EvidencePoint* m_evidence;
     WindowActions* m_actions;

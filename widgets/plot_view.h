@@ -31,7 +31,7 @@ class PlotView : public View {
     QString emptySentence() const;
     bool paintOn(QPaintDevice* device) override;
     // Saving and copying: for the panel's menu and the right mouse button.
-    void fillMenu(QMenu* menu);
+    virtual void fillMenu(QMenu* menu);
 
   protected:
     // Reads what the point needs. before == Point(): nothing is known yet. Called only while the

@@ -60,7 +60,8 @@ TimelineView::Frame TimelineView::frameOf(const QRectF& area) const {
     for (const Track& track : m_tracks)
         frame.labels =
             std::max(frame.labels,
-                     width(track.kind.title + (frame.narrow ? QString() : " " + track.kind.unit)));
+                     width(track.kind.title + (frame.narrow ? QString() : " " + track.kind.unit)) +
+                         (track.query.isEmpty() ? 0 : removalWidth));
     frame.labels += frame.narrow ? 6 : width(QStringLiteral("8,888")) + 22;
     frame.scale = width(QStringLiteral("8,888")) + 6;
     frame.names = !m_tracks.empty() && m_tracks.front().lines.size() > 1 ? line + 2 : 0;
@@ -162,7 +163,9 @@ void TimelineView::paintStill(QPainter& painter, const QRectF& area, const Frame
             laneOf(m_tracks[i], {m_plot.left(), label.top(), m_plot.width(), label.height()});
         if (lane.box.bottom() < m_plot.top() || lane.box.top() > m_plot.bottom())
             continue;
-        paintTitle(painter, m_tracks[i], label, frame.narrow);
+        const QRectF removal = removalBox(area, frame, i);
+        paintTitle(painter, m_tracks[i], label.adjusted(removal.width(), 0, 0, 0), frame.narrow);
+        paintRemoval(painter, removal);
         paintScale(painter, m_tracks[i], lane,
                    {label.right(), label.top(), frame.scale - 5, label.height()});
         paintLane(painter, m_tracks[i], lane);

@@ -31,6 +31,7 @@ TimelineView::TimelineView(const ViewContext& context, QWidget* parent)
     m_scroll->hide();
     connect(m_scroll, &QScrollBar::valueChanged, this, qOverload<>(&QWidget::update));
     wireMarks();
+    wireQueryTracks();
     if (context.losses)
         connect(context.losses, &LossesSource::told, this, [this] {
             fillRegret(m_tracks);
@@ -90,7 +91,8 @@ std::vector<TimelineView::Track> TimelineView::tracksToRead() const {
     std::vector<Track> tracks;
     for (const TrackKind& kind : trackKinds())
         if (kind.offeredFor(*current) && (!kind.regret || context().losses))
-            tracks.push_back({kind, {}});
+            tracks.push_back({kind, {}, {}});
+    addQueryTracks(tracks);
     for (Track& track : tracks) {
         std::vector<RunInfo> runs = {*current};
         if (track.kind.number == TrackKind::Number::Nats)
@@ -120,7 +122,7 @@ Result<TimelineView::Reading> TimelineView::readAll(Reader& reader, const RunInf
                                                     int pixels) {
     for (Track& track : reading.tracks)
         for (Line& line : track.lines) {
-            if (line.last < line.first || track.kind.regret)
+            if (line.last < line.first || track.kind.regret || !track.query.isEmpty())
                 continue;
             const TrackKind::Of of = track.kind.of;
             auto extents = reader.extents(line.run, track.kind.series,
@@ -173,6 +175,7 @@ void TimelineView::readTracks() {
             m_spans = std::move(reading.spans);
             m_course = reading.course;
             fillRegret(m_tracks);
+            fillQueryTracks(m_tracks);
             m_have = true;
             ++m_readings;
             updateSubtitle();
@@ -263,6 +266,8 @@ void TimelineView::wheelEvent(QWheelEvent* event) {
 void TimelineView::mousePressEvent(QMouseEvent* event) {
     if (isBlank() || (event->button() != Qt::LeftButton && event->button() != Qt::MiddleButton))
         return PlotView::mousePressEvent(event);
+    if (event->button() == Qt::LeftButton && removeAt(event->position()))
+        return;
     m_dragFrom = event->position();
     m_dragFirst = m_first;
     m_dragLast = m_last;

@@ -33,6 +33,7 @@ class TimelineView : public PlotView {
     QSize minimumSizeHint() const override { return {220, 112}; }
     QString csv() const override;
     QString summary() const override;
+    void fillMenu(QMenu* menu) override;
 
     // The visible range of steps, in the current run's steps.
     double firstVisible() const { return m_first; }
@@ -72,6 +73,7 @@ class TimelineView : public PlotView {
     struct Track {
         TrackKind kind;
         std::vector<Line> lines; // the current run's first
+        QString query;           // whose result it is; empty: a series of the trace
     };
     struct Span { // steps of one kind, all in the visible range
         StepKind kind = StepKind::Chunk;
@@ -101,6 +103,7 @@ class TimelineView : public PlotView {
     // What the picture of the tracks depends on, the readings by their number.
     using PictureKey = std::tuple<QSize, double, double, double, int, Theme::Kind, int, int, int>;
     enum class Drag { None, Scrub, Pan, Select };
+    static constexpr double removalWidth = 14; // px, of the cross before a query's track
 
     void readTracks();
     std::vector<Track> tracksToRead() const;
@@ -132,6 +135,13 @@ class TimelineView : public PlotView {
     void paintLineNames(QPainter& painter, const Track& track, const QRectF& strip);
     void paintSpans(QPainter& painter);
     void paintEvents(QPainter& painter, const QRectF& row);
+    // What a person put here from the Query view (QueryTracks).
+    void wireQueryTracks();
+    void addQueryTracks(std::vector<Track>& tracks) const;
+    void fillQueryTracks(std::vector<Track>& tracks) const;
+    QRectF removalBox(const QRectF& area, const Frame& frame, std::size_t track) const;
+    void paintRemoval(QPainter& painter, const QRectF& box);
+    bool removeAt(const QPointF& at);
     void wireMarks();
     void paintMarks(QPainter& painter);
     QString markText(int step) const;

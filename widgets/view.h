@@ -14,6 +14,7 @@ class BreakpointSource;
 class ConsoleLog;
 class LossesSource;
 class Notebook;
+class QueryTracks;
 class Questions;
 class Replays;
 class RunWishes;
@@ -31,6 +32,7 @@ struct ViewContext {
     Notebook* notebook = nullptr;            // nullptr: what a person adds is not kept
     BreakpointSource* breakpoints = nullptr; // nullptr: nobody searches for them
     RunWishes* wishes = nullptr;             // nullptr: nobody begins runs
+    QueryTracks* tracks = nullptr;           // nullptr: results do not go to the Timeline
 };
 
 // A panel of the workbench. A subclass draws the current point from the trace; it says in its

@@ -13,6 +13,7 @@
 #include "widgets/one_step_view.h"
 #include "widgets/overview_view.h"
 #include "widgets/query_memory_view.h"
+#include "widgets/query_view.h"
 #include "widgets/timeline_view.h"
 #include "widgets/what_if_view.h"
 #include "widgets/why_evicted_view.h"
@@ -73,6 +74,9 @@ const std::vector<ViewDefinition>& viewDefinitions() {
          make<BreakpointsView>},
         {"notes", tr("Notes"), tr("Bookmarks, and what you noted there."), "bottom",
          make<NotesView>},
+        {"query", tr("Query"),
+         tr("SQL over the trace's tables: rows lead to their point, steps go to the Timeline."),
+         "bottom", make<QueryView>},
         {"console", tr("Console & problems"), tr("What the engine says, and errors in sentences."),
          "bottom", make<ConsoleView>},
     };

@@ -4,6 +4,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
@@ -95,6 +96,76 @@ class JsonLines : public RowFormat {
     std::vector<QByteArray> m_names;
 };
 
+// A value as one line of text.
+QString lineOf(const OutputValue& value) {
+    if (const auto* number = std::get_if<qint64>(&value))
+        return QString::number(*number);
+    if (const auto* real = std::get_if<double>(&value))
+        return QString::fromLatin1(numberText(*real));
+    if (const auto* text = std::get_if<QByteArray>(&value))
+        return QString::fromUtf8(*text)
+            .replace('\n', "\\n")
+            .replace('\r', "\\r")
+            .replace('\t', "\\t")
+            .remove(QChar(u'\0'));
+    return {};
+}
+
+class Aligned : public RowFormat {
+  public:
+    explicit Aligned(QIODevice& out) : m_out(out) {}
+
+    Result<void> begin(const std::vector<OutputColumn>& columns) override {
+        for (const OutputColumn& column : columns)
+            m_columns.push_back({column.name, column.name.size(), true});
+        return {};
+    }
+    Result<void> add(const std::vector<OutputValue>& row) override {
+        std::vector<QString> cells;
+        for (size_t i = 0; i < row.size(); ++i) {
+            cells.push_back(lineOf(row[i]));
+            m_columns[i].width = std::max(m_columns[i].width, cells.back().size());
+            if (std::holds_alternative<QByteArray>(row[i]))
+                m_columns[i].numbers = false;
+        }
+        m_rows.push_back(std::move(cells));
+        return {};
+    }
+    Result<void> end() override {
+        std::vector<QString> names, rules;
+        for (const Column& column : m_columns) {
+            names.push_back(column.name);
+            rules.push_back(QString(column.width, '-'));
+        }
+        QByteArray text = line(names) + line(rules);
+        for (const std::vector<QString>& row : m_rows)
+            text += line(row);
+        return writeAll(m_out, text);
+    }
+
+  private:
+    struct Column {
+        QString name;
+        qsizetype width;
+        bool numbers; // nothing else so far
+    };
+
+    QByteArray line(const std::vector<QString>& cells) const {
+        QStringList parts;
+        for (size_t i = 0; i < cells.size(); ++i)
+            parts << (m_columns[i].numbers ? cells[i].rightJustified(m_columns[i].width)
+                                           : cells[i].leftJustified(m_columns[i].width));
+        QString joined = parts.join("  ");
+        while (joined.endsWith(' '))
+            joined.chop(1);
+        return joined.toUtf8() + '\n';
+    }
+
+    QIODevice& m_out;
+    std::vector<Column> m_columns;
+    std::vector<std::vector<QString>> m_rows;
+};
+
 } // namespace
 
 Result<void> writeAll(QIODevice& out, const QByteArray& bytes) {
@@ -110,6 +181,10 @@ Result<void> writeAll(QIODevice& out, const QByteArray& bytes) {
 
 std::unique_ptr<RowFormat> csvFormat(QIODevice& out) {
     return std::make_unique<Csv>(out);
+}
+
+std::unique_ptr<RowFormat> alignedFormat(QIODevice& out) {
+    return std::make_unique<Aligned>(out);
 }
 
 std::unique_ptr<RowFormat> jsonLinesFormat(QIODevice& out) {

@@ -30,6 +30,9 @@ class RowFormat {
 
 std::unique_ptr<RowFormat> csvFormat(QIODevice& out);
 std::unique_ptr<RowFormat> jsonLinesFormat(QIODevice& out);
+// Aligned by blanks, for people: numbers at the right, line ends and tabs as \n and \t. Rows wait
+// until all are there.
+std::unique_ptr<RowFormat> alignedFormat(QIODevice& out);
 // Columns wait in temporary files until their lengths are known.
 std::unique_ptr<RowFormat> npzFormat(QIODevice& out);
 

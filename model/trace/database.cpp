@@ -69,6 +69,19 @@ bool Statement::isNull(int column) const {
     return sqlite3_column_type(m_statement, column) == SQLITE_NULL;
 }
 
+namespace {
+
+// A trace may come from a stranger: nothing that its schema says is carried out. A view or a
+// trigger in the place of a table is an error then.
+void beCareful(sqlite3* handle) {
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+}
+
+} // namespace
+
 Database::~Database() {
     for (auto& [sql, statement] : m_statements)
         sqlite3_finalize(statement);
@@ -88,6 +101,7 @@ Result<std::unique_ptr<Database>> Database::open(const QString& path, int flags)
     if (code != SQLITE_OK)
         return database->error(code);
     sqlite3_extended_result_codes(handle, 1);
+    beCareful(handle);
     sqlite3_busy_timeout(handle, 5000);
     return database;
 }

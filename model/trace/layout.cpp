@@ -222,6 +222,18 @@ Result<void> checkFormat(Database& database) {
                          .arg(database.path())
                          .arg(*version)
                          .arg(layout::formatVersion)};
+    // What a stranger's file may hold instead of plain tables: SQL of its own.
+    auto strange = database.integer(
+        "SELECT (SELECT count(*) FROM sqlite_schema WHERE type NOT IN ('table', 'index') OR "
+        "ifnull(rootpage, 0) = 0) + (SELECT count(*) FROM sqlite_schema AS s, "
+        "pragma_table_xinfo(s.name) AS c WHERE s.type = 'table' AND c.hidden <> 0)");
+    if (!strange)
+        return strange.error();
+    if (*strange > 0)
+        return Error{QString("%1 holds views, triggers, virtual tables or computed columns, which "
+                             "no trace does: it is not read; get the trace from whoever recorded "
+                             "it.")
+                         .arg(database.path())};
     return {};
 }
 

@@ -15,20 +15,32 @@ namespace {
 
 thread_local qint64 decodedHere = 0;
 
+// The trace that is the connection's own main database.
+class OwnStore : public HeldStore {
+  public:
+    explicit OwnStore(sqlite3* connection)
+        : m_database(connection, QString::fromUtf8(sqlite3_db_filename(connection, "main"))) {
+        m_store.attach(&m_database);
+    }
+    Result<Store*> hold() override { return &m_store; }
+    void letGo() override {}
+
+  private:
+    Database m_database;
+    Store m_store;
+};
+
 // What the tables of one connection share. It goes with the last of them, so that no prepared
 // statement outlives the connection.
 struct TraceContext {
-    explicit TraceContext(sqlite3* connection)
-        : database(connection, QString::fromUtf8(sqlite3_db_filename(connection, "main"))) {
-        store.attach(&database);
-    }
-    Database database;
-    Store store;
+    std::shared_ptr<HeldStore> held;
+    sqlite3* own = nullptr; // the trace's connection where it may change between two statements
     RowBlocks blocks;
 };
 
 struct Registration {
     const TableDefinition* definition;
+    std::shared_ptr<HeldStore> held; // null: the connection's own trace
     std::shared_ptr<std::weak_ptr<TraceContext>> context;
 };
 
@@ -50,15 +62,15 @@ class Walk {
         : m_definition(definition), m_ranges(ranges) {}
 
     // The next unit; nothing at the end.
-    Result<std::optional<Unit>> next(TraceContext& trace) {
+    Result<std::optional<Unit>> next(RowBlocks& blocks, Store& store) {
         if (!m_runs) {
-            auto runs = trace.blocks.runs(trace.store);
+            auto runs = blocks.runs(store);
             if (!runs)
                 return runs.error();
             m_runs = runs.take();
         }
         while (m_run < m_runs->size()) {
-            if (!m_inRun && !enter(trace))
+            if (!m_inRun && !enter(blocks, store))
                 return *m_error;
             if (!m_inRun || !advance()) {
                 m_inRun = false;
@@ -72,11 +84,11 @@ class Walk {
 
   private:
     // Bounds of the axes in the next run; leaves m_inRun false when it has nothing to give.
-    bool enter(TraceContext& trace) {
+    bool enter(RowBlocks& blocks, Store& store) {
         const RunInfo& run = (*m_runs)[m_run];
         if (!m_ranges[size_t(Axis::Run)].contains(run.run))
             return true;
-        auto steps = trace.blocks.stepCount(trace.store, run.run);
+        auto steps = blocks.stepCount(store, run.run);
         if (!steps) {
             m_error = steps.error();
             return false;
@@ -175,19 +187,18 @@ std::optional<size_t> blockColumn(const TableDefinition& definition) {
 }
 
 // The rows of a unit, and which of them lie within the ranges.
-Result<void> decode(Cursor& cursor, const Unit& unit) {
+Result<void> decode(Cursor& cursor, Store& store, const Unit& unit) {
     Table& table = tableOf(&cursor);
-    TraceContext& trace = *table.context;
     const auto column = blockColumn(*table.definition);
     if (!column) {
         std::vector<Row> rows;
-        auto filled = table.definition->fill(trace.store, unit, cursor.ranges, rows);
+        auto filled = table.definition->fill(store, unit, cursor.ranges, rows);
         cursor.row = 0;
         cursor.last = rows.size();
         cursor.rows = std::make_shared<const std::vector<Row>>(std::move(rows));
         return filled;
     }
-    auto rows = trace.blocks.rows(*table.definition, trace.store, unit);
+    auto rows = table.context->blocks.rows(*table.definition, store, unit);
     if (!rows)
         return rows.error();
     cursor.rows = rows.take();
@@ -206,20 +217,30 @@ Result<void> decode(Cursor& cursor, const Unit& unit) {
     return {};
 }
 
+// Decodes the next unit, or finds that there is none.
+Result<void> decodeNext(Cursor& cursor, Store& store) {
+    auto unit = cursor.walk->next(tableOf(&cursor).context->blocks, store);
+    if (!unit)
+        return unit.error();
+    if (!*unit) {
+        cursor.end = true;
+        return {};
+    }
+    const qint64 before = store.decoded();
+    auto decoded = decode(cursor, store, **unit);
+    decodedHere += store.decoded() - before;
+    return decoded;
+}
+
 // Goes on to the next row, decoding the next unit where the last one's rows are used up.
 int goOn(Cursor& cursor) {
     Table& table = tableOf(&cursor);
-    while (cursor.row >= cursor.last) {
-        auto unit = cursor.walk->next(*table.context);
-        if (!unit)
-            return fail(&table, unit.error());
-        if (!*unit) {
-            cursor.end = true;
-            return SQLITE_OK;
-        }
-        const qint64 before = table.context->store.decoded();
-        auto decoded = decode(cursor, **unit);
-        decodedHere += table.context->store.decoded() - before;
+    while (cursor.row >= cursor.last && !cursor.end) {
+        auto store = table.context->held->hold();
+        if (!store)
+            return fail(&table, store.error());
+        auto decoded = decodeNext(cursor, **store);
+        table.context->held->letGo();
         if (!decoded)
             return fail(&table, decoded.error());
     }
@@ -234,7 +255,12 @@ int connectTable(sqlite3* connection, void* aux, int, const char* const*, sqlite
         return code;
     auto context = registration->context->lock();
     if (!context) {
-        context = std::make_shared<TraceContext>(connection);
+        context = std::make_shared<TraceContext>();
+        context->held = registration->held;
+        if (!context->held) {
+            context->held = std::make_shared<OwnStore>(connection);
+            context->own = connection;
+        }
         *registration->context = context;
     }
     auto* table = new Table;
@@ -363,7 +389,8 @@ int filter(sqlite3_vtab_cursor* base, int, const char* arguments, int count,
     for (int i = 0; i < count; ++i)
         narrow(cursor.ranges[size_t(arguments[2 * i] - '0')], arguments[2 * i + 1], values[i]);
     TraceContext& trace = *tableOf(base).context;
-    trace.blocks.follow(trace.database.handle());
+    if (trace.own)
+        trace.blocks.follow(trace.own);
     cursor.walk.emplace(*tableOf(base).definition, cursor.ranges);
     cursor.rows.reset();
     cursor.row = cursor.last = 0;
@@ -424,9 +451,13 @@ const sqlite3_module& tableModule() {
 } // namespace
 
 Result<void> registerTables(sqlite3* connection) {
+    return registerTables(connection, nullptr);
+}
+
+Result<void> registerTables(sqlite3* connection, std::shared_ptr<HeldStore> held) {
     auto context = std::make_shared<std::weak_ptr<TraceContext>>();
     for (const TableDefinition& definition : tableDefinitions()) {
-        auto* registration = new Registration{&definition, context};
+        auto* registration = new Registration{&definition, held, context};
         const int code =
             sqlite3_create_module_v2(connection, definition.name, &tableModule(), registration,
                                      [](void* aux) { delete static_cast<Registration*>(aux); });
@@ -442,6 +473,20 @@ QStringList tableNames() {
     for (const TableDefinition& definition : tableDefinitions())
         names << definition.name;
     return names;
+}
+
+std::vector<PublicColumn> tableColumns(const QString& table) {
+    std::vector<PublicColumn> columns;
+    for (const TableDefinition& definition : tableDefinitions()) {
+        if (table != QLatin1String(definition.name))
+            continue;
+        // "CREATE TABLE x(run INTEGER, label TEXT)"
+        const QString schema = QString::fromLatin1(definition.schema);
+        const QString list = schema.section('(', 1).chopped(1);
+        for (const QString& column : list.split(','))
+            columns.push_back({column.trimmed().section(' ', 0, 0), column.section(' ', -1)});
+    }
+    return columns;
 }
 
 qint64 decodedBlocks() {
