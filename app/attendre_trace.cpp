@@ -300,13 +300,14 @@ void addMigrate(CLI::App& parent, Action& action) {
 
 void addTrace(CLI::App& program, Action& action) {
     CLI::App* command = program.add_subcommand(
-        "trace", "Checks, exports or digests a trace, or tells what a run lost.");
+        "trace", "Checks, exports or digests a trace, tells what a run lost, or where two runs part.");
     command->require_subcommand(1);
     addCheck(*command, action);
     addExport(*command, action);
     addDigest(*command, action);
     addMigrate(*command, action);
     addLosses(*command, action);
+    addCompare(*command, action);
 }
 
 } // namespace attendre
