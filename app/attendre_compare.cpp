@@ -40,9 +40,8 @@ Result<std::pair<int, int>> runsAsked(const std::string& typed) {
     static const QRegularExpression form("^([1-9][0-9]{0,8}),([1-9][0-9]{0,8})$");
     const auto match = form.match(fromArgument(typed));
     if (!match.hasMatch())
-        return Error{QString("--runs takes two numbers as in 1,2, not '%1'.")
-                         .arg(fromArgument(typed)),
-                     2};
+        return Error{
+            QString("--runs takes two numbers as in 1,2, not '%1'.").arg(fromArgument(typed)), 2};
     return std::pair(match.captured(1).toInt(), match.captured(2).toInt());
 }
 
@@ -135,11 +134,11 @@ QJsonValue orNull(const std::optional<double>& number) {
 }
 
 QJsonObject standingToJson(const EntryStanding& standing) {
-    return {{"step", standing.step},          {"evicted", standing.victim},
-            {"rank", orNull(standing.rank)},  {"cut", orNull(standing.cut)},
-            {"place", standing.place},        {"candidates", standing.candidates},
-            {"victims", standing.victims},    {"protected", standing.protection !=
-                                                                ProtectedBy::None}};
+    return {
+        {"step", standing.step},         {"evicted", standing.victim},
+        {"rank", orNull(standing.rank)}, {"cut", orNull(standing.cut)},
+        {"place", standing.place},       {"candidates", standing.candidates},
+        {"victims", standing.victims},   {"protected", standing.protection != ProtectedBy::None}};
 }
 
 QJsonValue partedToJson(const Told& told, const std::optional<PartedEntry>& entry) {
@@ -192,13 +191,12 @@ QJsonObject causeToJson(const LossCause& cause) {
 }
 
 void printAsJson(const Told& told) {
-    QJsonObject json{
-        {"a", runToJson(told.runs.a)},
-        {"b", runToJson(told.runs.b)},
-        {"differences",
-         QJsonArray::fromStringList(differencesOf(told.runs.a.run, told.runs.b.run))},
-        {"tokens", told.runs.tokens},
-        {"shared", told.divergence.meanShared()}};
+    QJsonObject json{{"a", runToJson(told.runs.a)},
+                     {"b", runToJson(told.runs.b)},
+                     {"differences",
+                      QJsonArray::fromStringList(differencesOf(told.runs.a.run, told.runs.b.run))},
+                     {"tokens", told.runs.tokens},
+                     {"shared", told.divergence.meanShared()}};
     json["parting"] = QJsonValue();
     if (told.parting) {
         QJsonObject parting = divergenceToJson(told.parting->at);
@@ -211,20 +209,17 @@ void printAsJson(const Told& told) {
         heads << divergenceToJson(head);
     for (std::size_t i = 0; i < told.causes.size(); ++i) {
         const LossDifference& token = told.losses.largest[i];
-        largest << QJsonObject{{"position", token.position},
-                               {"text", QString::fromUtf8(token.text)},
-                               {"nll_a", double(token.a)},
-                               {"nll_b", double(token.b)},
-                               {"difference", token.difference()},
-                               {"cause", causeToJson(told.causes[i])}};
+        largest << QJsonObject{
+            {"position", token.position},       {"text", QString::fromUtf8(token.text)},
+            {"nll_a", double(token.a)},         {"nll_b", double(token.b)},
+            {"difference", token.difference()}, {"cause", causeToJson(told.causes[i])}};
     }
     json["heads"] = heads;
     const bool predicted = told.losses.tokens > 0;
-    json["nll"] = QJsonObject{
-        {"tokens", qint64(told.losses.tokens)},
-        {"mean_a", predicted ? QJsonValue(told.losses.meanA) : QJsonValue()},
-        {"mean_b", predicted ? QJsonValue(told.losses.meanB) : QJsonValue()},
-        {"largest", largest}};
+    json["nll"] = QJsonObject{{"tokens", qint64(told.losses.tokens)},
+                              {"mean_a", predicted ? QJsonValue(told.losses.meanA) : QJsonValue()},
+                              {"mean_b", predicted ? QJsonValue(told.losses.meanB) : QJsonValue()},
+                              {"largest", largest}};
     printJson(json);
 }
 
@@ -291,7 +286,8 @@ QString causeText(const Told& told, const LossCause& cause) {
 void printLosses(const Told& told) {
     const LossDifferences& losses = told.losses;
     if (losses.tokens == 0)
-        return print("Both know the nll of no token: nothing is predicted in a replay or in the mode prefix.");
+        return print("Both know the nll of no token: nothing is predicted in a replay or in the "
+                     "mode prefix.");
     print(QString("Mean nll of %1: A %2, B %3, B - A %4")
               .arg(counted(losses.tokens, "token"), number(losses.meanA), number(losses.meanB),
                    number(losses.meanB - losses.meanA)));
@@ -306,8 +302,7 @@ void printLosses(const Told& told) {
 }
 
 void printAsText(const Told& told) {
-    for (const auto& [name, reading] :
-         {std::pair("A", &told.runs.a), std::pair("B", &told.runs.b)})
+    for (const auto& [name, reading] : {std::pair("A", &told.runs.a), std::pair("B", &told.runs.b)})
         print(QString("%1: run %2 of %3, %4")
                   .arg(name)
                   .arg(reading->run.run)
@@ -322,14 +317,14 @@ void printAsText(const Told& told) {
         print("They hold the same entries wherever they meet.");
     } else {
         const HeadDivergence& at = told.parting->at;
-        print(QString("They part at step %1%2, layer %3, head %4: %5 only in A, %6 only in B.")
-                  .arg(at.stepA)
-                  .arg(at.stepA == at.stepB ? QString()
-                                            : QString(" of A and %1 of B").arg(at.stepB))
-                  .arg(at.layer)
-                  .arg(at.head)
-                  .arg(at.onlyA)
-                  .arg(at.onlyB));
+        print(
+            QString("They part at step %1%2, layer %3, head %4: %5 only in A, %6 only in B.")
+                .arg(at.stepA)
+                .arg(at.stepA == at.stepB ? QString() : QString(" of A and %1 of B").arg(at.stepB))
+                .arg(at.layer)
+                .arg(at.head)
+                .arg(at.onlyA)
+                .arg(at.onlyB));
         printParted(told, told.parting->leftA, true);
         printParted(told, told.parting->leftB, false);
     }
@@ -345,10 +340,10 @@ int compare(const CompareOptions& options) {
     auto b = Reader::open(pathB);
     if (!b)
         return report(b.error());
-    const bool oneFile = QFileInfo(pathA).canonicalFilePath() ==
-                         QFileInfo(pathB).canonicalFilePath();
-    const auto asked = options.runs.empty() ? runsThatGoTogether(**a, **b, oneFile)
-                                            : runsAsked(options.runs);
+    const bool oneFile =
+        QFileInfo(pathA).canonicalFilePath() == QFileInfo(pathB).canonicalFilePath();
+    const auto asked =
+        options.runs.empty() ? runsThatGoTogether(**a, **b, oneFile) : runsAsked(options.runs);
     if (!asked)
         return report(asked.error());
     const auto runs = compareRuns(**a, asked->first, **b, asked->second);

@@ -300,7 +300,8 @@ void addMigrate(CLI::App& parent, Action& action) {
 
 void addTrace(CLI::App& program, Action& action) {
     CLI::App* command = program.add_subcommand(
-        "trace", "Checks, exports or digests a trace, tells what a run lost, or where two runs part.");
+        "trace",
+        "Checks, exports or digests a trace, tells what a run lost, or where two runs part.");
     command->require_subcommand(1);
     addCheck(*command, action);
     addExport(*command, action);

@@ -61,7 +61,8 @@ MainWindow::MainWindow(bool remember, QWidget* parent) : QMainWindow(parent), m_
 MainWindow::~MainWindow() = default;
 
 ViewContext MainWindow::context() {
-    return {&m_source, &m_point, &m_theme, &m_log, &m_questions, &m_losses, &m_replays};
+    return {&m_source,    &m_point,  &m_theme,   &m_log,
+            &m_questions, &m_losses, &m_replays, &m_compared};
 }
 
 void MainWindow::buildWindow() {

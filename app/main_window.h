@@ -2,6 +2,7 @@
 
 #include "app/engine_process.h"
 #include "app/first_point.h"
+#include "widgets/compared_run.h"
 #include "widgets/console_log.h"
 #include "widgets/losses_source.h"
 #include "widgets/point.h"
@@ -48,6 +49,7 @@ class MainWindow : public QMainWindow {
     void setTheme(Theme::Kind kind);
 
     TraceSource& source() { return m_source; }
+    ComparedRun& compared() { return m_compared; }
     CurrentPoint& point() { return m_point; }
     Workbench& workbench() { return *m_workbench; }
     WindowActions& actions() { return *m_actions; }
@@ -93,6 +95,7 @@ class MainWindow : public QMainWindow {
     Questions m_questions;
     Replays m_replays;
     LossesSource m_losses{&m_source};
+    ComparedRun m_compared{&m_source, &m_point};
     FirstPoint* m_firstPoint;
     EvidencePoint* m_evidence;
     WindowActions* m_actions;

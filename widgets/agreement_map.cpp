@@ -160,7 +160,7 @@ void AgreementMap::paintPartings(QPainter& painter) const {
 }
 
 void AgreementMap::paintAxes(QPainter& painter) const {
-    const QString title = tr("entries that both hold: steps × layers · ring: they part");
+    const QString title = tr("both hold · steps × layers · ring: they part");
     const bool bar = m_title.width() > 3 * colourBar;
     drawLine(painter, m_title.adjusted(0, 0, bar ? -colourBar - 8 : 0, 0), title,
              theme().quietText());
@@ -175,8 +175,8 @@ void AgreementMap::paintAxes(QPainter& painter) const {
         drawLine(painter, {m_left.left(), y - line / 2, m_left.width() - 5, line},
                  QString::number(layer), theme().quietText(), Qt::AlignRight | Qt::AlignVCenter);
     }
-    drawBottomAxis(painter, m_bottom,
-                   {-0.5, double(steps()) - 0.5, m_grid.left(), m_grid.right()}, theme());
+    drawBottomAxis(painter, m_bottom, {-0.5, double(steps()) - 0.5, m_grid.left(), m_grid.right()},
+                   theme());
 }
 
 QRectF AgreementMap::cellRect(int step, int layer) const {

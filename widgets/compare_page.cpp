@@ -2,12 +2,18 @@
 
 #include "widgets/theme.h"
 
+#include <qcustomplot.h>
+
 #include <algorithm>
 
 namespace attendre {
 
 ComparePage::ComparePage(const ViewContext& context, ComparedRun* compared, QWidget* parent)
     : QWidget(parent), m_context(context), m_compared(compared) {}
+
+void ComparePage::drawOn(QCPPainter& painter) {
+    render(&painter, QPoint(), QRegion(), QWidget::DrawChildren);
+}
 
 QColor ComparePage::colourA() const {
     return theme().run(now().run);
@@ -18,6 +24,10 @@ QColor ComparePage::colourB() const {
     if (!b || !m_compared->isElsewhere())
         return theme().run(b ? b->run : 2);
     return theme().run(int(source().runs().size()) + 1);
+}
+
+QString ComparePage::coloured(const QString& html) const {
+    return QStringLiteral("<span style=\"color:%1\">%2</span>").arg(theme().text().name(), html);
 }
 
 void ComparePage::go(const std::function<void(Point&)>& change, bool merge) {

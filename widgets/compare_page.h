@@ -5,6 +5,8 @@
 
 #include <functional>
 
+class QCPPainter;
+
 namespace attendre {
 
 // One page of the panel Compare. It reads and draws only while it is the one in sight.
@@ -19,6 +21,8 @@ class ComparePage : public QWidget {
     virtual void refresh(bool everything) = 0;
     virtual void forget() = 0; // nothing can be compared any more, or something else
     virtual void themeChanged() { update(); }
+    // The page as it stands, in vectors where the painter's device knows them.
+    virtual void drawOn(QCPPainter& painter);
     // The numbers behind the page, with a line of headings.
     virtual QString csv() const = 0;
     // For the panel's header: what the page colours by.
@@ -40,6 +44,8 @@ class ComparePage : public QWidget {
     // The colours of the two runs; B of another file has the one behind the open file's runs.
     QColor colourA() const;
     QColor colourB() const;
+    // HTML in the theme's colour: a style sheet of the window undoes a label's palette.
+    QString coloured(const QString& html) const;
     void go(const std::function<void(Point&)>& change, bool merge = false);
     // To an instant of one of the runs. B of another file cannot be the current run: then A is
     // shown where it has seen the same.

@@ -44,37 +44,45 @@ QString standingWords(const RunInfo& run, const EntryStanding& standing) {
 
 QString placeWords(const HeadDivergence& at) {
     const QString where = tr("layer %1, head %2").arg(at.layer).arg(at.head);
-    return at.stepA == at.stepB ? tr("step %1, %2").arg(at.stepA).arg(where)
-                                : tr("step %1 of A and %2 of B, %3")
-                                      .arg(QString::number(at.stepA), QString::number(at.stepB),
-                                           where);
+    return at.stepA == at.stepB
+               ? tr("step %1, %2").arg(at.stepA).arg(where)
+               : tr("step %1 of A and %2 of B, %3")
+                     .arg(QString::number(at.stepA), QString::number(at.stepB), where);
 }
 
-QString partedWords(const ComparedRuns& runs, const PartedEntry& entry, bool leftA,
-                    const QByteArray& text) {
+QString leftWords(const PartedEntry& entry, bool leftA, const QByteArray& text) {
     const QString token = QStringLiteral("%1 (%2)").arg(
         quotedToken(text), tr("position %1").arg(wholeNumber(entry.position)));
-    const QString ofA = standingWords(runs.a.run, entry.a), ofB = standingWords(runs.b.run, entry.b);
-    return leftA ? tr("%1 left A (%2) and stayed in B (%3)").arg(token, ofA, ofB)
-                 : tr("%1 left B (%2) and stayed in A (%3)").arg(token, ofB, ofA);
+    return leftA ? tr("%1 left A").arg(token) : tr("%1 left B").arg(token);
+}
+
+QString partedWords(const RunInfo& a, const RunInfo& b, const PartedEntry& entry, bool leftA) {
+    const QString ofA = standingWords(a, entry.a), ofB = standingWords(b, entry.b);
+    return leftA ? tr("(%1) and stayed in B (%2)").arg(ofA, ofB)
+                 : tr("(%1) and stayed in A (%2)").arg(ofB, ofA);
+}
+
+QString partedWords(const RunInfo& a, const RunInfo& b, bool leftA) {
+    const QString ofA = policyName(a.policy), ofB = policyName(b.policy);
+    return leftA ? tr("(%1) and stayed in B (%2)").arg(ofA, ofB)
+                 : tr("(%1) and stayed in A (%2)").arg(ofB, ofA);
 }
 
 QString causeWords(const LossCause& cause, const QByteArray& text) {
     const QString run = cause.inA ? QStringLiteral("A") : QStringLiteral("B");
-    const QString where = tr("step %1, layer %2, head %3")
-                              .arg(cause.step)
-                              .arg(cause.layer)
-                              .arg(cause.head);
+    const QString other = cause.inA ? QStringLiteral("B") : QStringLiteral("A");
+    const QString where =
+        tr("step %1, layer %2, head %3").arg(cause.step).arg(cause.layer).arg(cause.head);
     switch (cause.kind) {
     case LossCause::Kind::LostEntry:
         return cause.heads == 1
-                   ? tr("%1 lost %2 at %3 · the other gave it %4")
-                         .arg(run, quotedToken(text), where, shortNumber(cause.weight))
-                   : tr("%1 lost %2 at %3 · the other gave it %4 over %5 heads")
-                         .arg(run, quotedToken(text), where, shortNumber(cause.weight),
+                   ? tr("%1 lost %2 at %3 · %4's weight on it: %5")
+                         .arg(run, quotedToken(text), where, other, shortNumber(cause.weight))
+                   : tr("%1 lost %2 at %3 · %4's weight on it: %5, over %6 heads")
+                         .arg(run, quotedToken(text), where, other, shortNumber(cause.weight),
                               QString::number(cause.heads));
     case LossCause::Kind::NothingLost:
-        return tr("nothing lost was in the other's top 8 · they part at %1").arg(where);
+        return tr("nothing lost is in the other's top 8 · they part at %1").arg(where);
     case LossCause::Kind::NotRecorded:
         return tr("no attention at summary detail · they part at %1").arg(where);
     case LossCause::Kind::NotParted:

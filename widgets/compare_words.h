@@ -13,9 +13,12 @@ namespace attendre {
 QString standingWords(const RunInfo& run, const EntryStanding& standing);
 // When and where the runs part: "step 4, layer 2, head 0", or with both runs' steps.
 QString placeWords(const HeadDivergence& at);
-// "“In” (position 1) left A (FIFO: …) and stayed in B (LRA: …)". text: the token's bytes.
-QString partedWords(const ComparedRuns& runs, const PartedEntry& entry, bool leftA,
-                    const QByteArray& text);
+// "“In” (position 1) left A". text: the token's bytes.
+QString leftWords(const PartedEntry& entry, bool leftA, const QByteArray& text);
+// What follows it: "(FIFO: …) and stayed in B (LRA: …)".
+QString partedWords(const RunInfo& a, const RunInfo& b, const PartedEntry& entry, bool leftA);
+// The same in fewer words: "(FIFO) and stayed in B (LRA)".
+QString partedWords(const RunInfo& a, const RunInfo& b, bool leftA);
 // What stands in the table for a token's likely cause. text: of the lost entry.
 QString causeWords(const LossCause& cause, const QByteArray& text);
 

@@ -71,8 +71,7 @@ void ComparedRun::otherOpened() {
     const RunInfo* own = m_trace->run(m_point->now().run);
     const auto& runs = m_other.runs();
     const auto found = std::find_if(runs.begin(), runs.end(), [&](const RunInfo& run) {
-        return m_wantedElsewhere > 0 ? run.run == m_wantedElsewhere
-                                     : own && mayCompare(*own, run);
+        return m_wantedElsewhere > 0 ? run.run == m_wantedElsewhere : own && mayCompare(*own, run);
     });
     if (runs.empty())
         return;

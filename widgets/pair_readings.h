@@ -38,10 +38,10 @@ class PairReadings : public QObject {
               std::function<Result<T>(const ComparedRuns&, const Cancel&)> work,
               std::function<void(Result<T>)> done) {
         enqueue(lane, receiver, tag,
-                [work = std::move(work), done = std::move(done)](
-                    const Result<ComparedRuns>& runs, const Cancel& cancel) {
-                    auto result = std::make_shared<Result<T>>(
-                        runs ? work(*runs, cancel) : Result<T>(runs.error()));
+                [work = std::move(work), done = std::move(done)](const Result<ComparedRuns>& runs,
+                                                                 const Cancel& cancel) {
+                    auto result = std::make_shared<Result<T>>(runs ? work(*runs, cancel)
+                                                                   : Result<T>(runs.error()));
                     return std::function<void()>([done, result] { done(std::move(*result)); });
                 });
     }

@@ -10,6 +10,7 @@
 
 namespace attendre {
 
+class ComparedRun;
 class ConsoleLog;
 class LossesSource;
 class Questions;
@@ -21,10 +22,11 @@ struct ViewContext {
     TraceSource* source = nullptr;
     CurrentPoint* point = nullptr;
     const Theme* theme = nullptr;
-    ConsoleLog* log = nullptr;      // what was said; nullptr where nobody keeps it
-    Questions* questions = nullptr; // nullptr: nothing can be asked
-    LossesSource* losses = nullptr; // nullptr: nobody reckons them
-    Replays* replays = nullptr;     // nullptr: nobody records them
+    ConsoleLog* log = nullptr;       // what was said; nullptr where nobody keeps it
+    Questions* questions = nullptr;  // nullptr: nothing can be asked
+    LossesSource* losses = nullptr;  // nullptr: nobody reckons them
+    Replays* replays = nullptr;      // nullptr: nobody records them
+    ComparedRun* compared = nullptr; // nullptr: the view Compare has one of its own
 };
 
 // A panel of the workbench. A subclass draws the current point from the trace; it says in its

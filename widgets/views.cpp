@@ -2,6 +2,7 @@
 
 #include "widgets/ask_view.h"
 #include "widgets/attention_view.h"
+#include "widgets/compare_view.h"
 #include "widgets/console_view.h"
 #include "widgets/document_view.h"
 #include "widgets/entry_history_view.h"
@@ -59,6 +60,9 @@ const std::vector<ViewDefinition>& viewDefinitions() {
         {"what-if", tr("What if"),
          tr("What another policy or size would keep: a replay under a slider."), "bottom",
          make<WhatIfView>, hasWhatIf},
+        {"compare", tr("Compare"),
+         tr("Two runs stepped together: where they part, what that cost, and whom it owes."),
+         "bottom", make<CompareView>},
         {"ask", tr("Ask"),
          tr("A question to the memory as it stands, and the answers that the trace holds."),
          "bottom", make<AskView>},

@@ -45,8 +45,8 @@ Result<void> lookAtLayer(const Sides& sides, int layer, MissedEntries& missed) {
     if (!state)
         return state.error();
     for (int head = 0; head < int(state->heads.size()); ++head) {
-        const auto queries = sides.keeper->reader->attention(sides.keeper->run.run, sides.keptStep,
-                                                             layer, head);
+        const auto queries =
+            sides.keeper->reader->attention(sides.keeper->run.run, sides.keptStep, layer, head);
         if (!queries)
             return queries.error();
         const auto asked =
@@ -141,7 +141,8 @@ Result<LossDifferences> lossDifferences(const ComparedRuns& runs, int most, cons
             ++found.tokens;
             sumA += double(one.nll);
             sumB += double(other.nll);
-            found.largest.push_back({one.position, one.text, one.nll, other.nll});
+            if (one.nll != other.nll)
+                found.largest.push_back({one.position, one.text, one.nll, other.nll});
         }
         const auto kept = std::min(found.largest.size(), std::size_t(std::max(0, most)));
         std::partial_sort(found.largest.begin(), found.largest.begin() + std::ptrdiff_t(kept),
@@ -163,8 +164,8 @@ Result<LossCause> lossCause(const ComparedRuns& runs, const RunDivergence& diver
     LossCause cause;
     cause.inA = inA;
     // Tokens are predicted where no query waits: in one step in all layers.
-    for (auto [reading, step] : {std::pair(sides.keeper, &sides.keptStep),
-                                 std::pair(sides.loser, &sides.lostStep)}) {
+    for (auto [reading, step] :
+         {std::pair(sides.keeper, &sides.keptStep), std::pair(sides.loser, &sides.lostStep)}) {
         const auto answered =
             answeredStep(*reading->reader, reading->run, 0, sides.query, reading->steps);
         if (!answered)

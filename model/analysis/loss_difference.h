@@ -23,8 +23,9 @@ struct LossDifferences {
     std::vector<LossDifference> largest; // by size, whatever the sign; ties: the earlier first
 };
 
-// Of all tokens that both runs predicted, the most different ones. None where nothing is predicted,
-// as in the mode prefix. Errors: unreadable, interrupted.
+// Of all tokens that both runs predicted, the most different ones; those that cost both the same
+// are left out. None where nothing is predicted, as in the mode prefix. Errors: unreadable,
+// interrupted.
 Result<LossDifferences> lossDifferences(const ComparedRuns& runs, int most, const Cancel& cancel);
 
 // What the run that predicted a token worse had likely missed.

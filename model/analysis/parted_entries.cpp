@@ -68,16 +68,14 @@ Result<std::optional<PartedEntry>> parted(const ComparedRuns& runs, const HeadDi
                                           std::optional<std::int32_t> position, bool fromA) {
     if (!position)
         return std::optional<PartedEntry>();
-    const auto left = evictionStep(fromA ? runs.a : runs.b, at, *position,
-                                   fromA ? at.stepA : at.stepB);
+    const auto left =
+        evictionStep(fromA ? runs.a : runs.b, at, *position, fromA ? at.stepA : at.stepB);
     if (!left)
         return left.error();
-    const auto a =
-        standingAt(runs.a, fromA ? *left : at.stepA, at.layer, at.head, *position);
+    const auto a = standingAt(runs.a, fromA ? *left : at.stepA, at.layer, at.head, *position);
     if (!a)
         return a.error();
-    const auto b =
-        standingAt(runs.b, fromA ? at.stepB : *left, at.layer, at.head, *position);
+    const auto b = standingAt(runs.b, fromA ? at.stepB : *left, at.layer, at.head, *position);
     if (!b)
         return b.error();
     return std::optional<PartedEntry>(PartedEntry{*position, *a, *b});

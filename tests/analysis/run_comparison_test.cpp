@@ -181,16 +181,15 @@ class RunComparisonTest : public QObject {
         QCOMPARE(standing.victim, evicted);
         QCOMPARE(standing.victims, int(victims.size()));
         if (reading.run.policy.name == "random")
-            return; // its ranks are drawn anew
+            return;                       // its ranks are drawn anew
         std::optional<double> own, least; // the lowest rank of those that could have gone and stay
-        const auto arrived =
-            reading.reader->layerSteps(reading.run.run, standing.step).take()[std::size_t(at.layer)];
+        const auto arrived = reading.reader->layerSteps(reading.run.run, standing.step)
+                                 .take()[std::size_t(at.layer)];
         int below = 0;
         for (std::size_t slot = 0; slot < head.position.size(); ++slot) {
             const std::int32_t other = head.position[slot];
-            const bool shielded =
-                other < reading.run.configuration.sinks ||
-                other >= arrived.firstPosition - reading.run.configuration.recent;
+            const bool shielded = other < reading.run.configuration.sinks ||
+                                  other >= arrived.firstPosition - reading.run.configuration.recent;
             if (other == noPosition || shielded)
                 continue;
             if (other == position)
@@ -275,8 +274,8 @@ class RunComparisonTest : public QObject {
         const auto inB = held(runs->b, told->stepB, told->layer, told->head);
         QCOMPARE(parting->leftA.has_value(), told->onlyB > 0);
         QCOMPARE(parting->leftB.has_value(), told->onlyA > 0);
-        for (const auto& [entry, from, to] : {std::tuple(parting->leftA, inA, inB),
-                                              std::tuple(parting->leftB, inB, inA)}) {
+        for (const auto& [entry, from, to] :
+             {std::tuple(parting->leftA, inA, inB), std::tuple(parting->leftB, inB, inA)}) {
             if (!entry)
                 continue;
             QVERIFY(!from.contains(entry->position) && to.contains(entry->position));
@@ -314,8 +313,8 @@ class RunComparisonTest : public QObject {
                            (life.evictedStep < 0 || life.evictedStep > at);
                 };
                 const bool inA = holds(runs.a, step), inB = holds(runs.b, stepB);
-                const Kept kept = inA ? (inB ? Kept::Both : Kept::OnlyA)
-                                      : (inB ? Kept::OnlyB : Kept::Neither);
+                const Kept kept =
+                    inA ? (inB ? Kept::Both : Kept::OnlyA) : (inB ? Kept::OnlyB : Kept::Neither);
                 QCOMPARE(sets->kept[std::size_t(position)], kept);
             }
             QCOMPARE(int(sets->of(Kept::OnlyA).size()), sets->onlyA);
@@ -388,10 +387,9 @@ class RunComparisonTest : public QObject {
             QVERIFY(std::abs(sums.at(cause->entry) - most) < 1e-9);
             const ComparedReading& loser = cause->inA ? runs.a : runs.b;
             QCOMPARE(cause->inA, token.difference() < 0);
-            const auto evictions = loser.reader
-                                       ->evictions(loser.run.run, cause->step, cause->layer,
-                                                   cause->head)
-                                       .take();
+            const auto evictions =
+                loser.reader->evictions(loser.run.run, cause->step, cause->layer, cause->head)
+                    .take();
             QVERIFY(std::any_of(evictions.begin(), evictions.end(), [&](const Eviction& eviction) {
                 return eviction.position == cause->entry;
             }));
@@ -422,7 +420,8 @@ class RunComparisonTest : public QObject {
             QCOMPARE(cause.step, first->stepA);
             QCOMPARE(cause.layer, first->layer);
             QCOMPARE(cause.head, first->head);
-            const auto here = held(cause.inA ? runs.a : runs.b, cause.step, cause.layer, cause.head);
+            const auto here =
+                held(cause.inA ? runs.a : runs.b, cause.step, cause.layer, cause.head);
             QVERIFY(!here.contains(cause.entry));
         }
         const auto attention = attentionDifference(runs, 8, 8, 0, 0);
@@ -446,7 +445,8 @@ class RunComparisonTest : public QObject {
             QVERIFY(found);
             const auto ofA = weights(runs.a, step, layer, head);
             const auto ofB = weights(runs.b, stepB, layer, head);
-            const auto inA = held(runs.a, step, layer, head), inB = held(runs.b, stepB, layer, head);
+            const auto inA = held(runs.a, step, layer, head),
+                       inB = held(runs.b, stepB, layer, head);
             std::size_t next = 0;
             double largest = 0;
             for (const auto& [query, one] : ofA) {
