@@ -43,8 +43,9 @@ void addEval(CLI::App& program, Action& action);
 void addSweep(CLI::App& program, Action& action);
 void addScore(CLI::App& program, Action& action);
 void addRecord(CLI::App& program, Action& action);
-void addLosses(CLI::App& parent, Action& action); // of `attendre trace`
-void addQuery(CLI::App& parent, Action& action);  // of `attendre trace`
+void addLosses(CLI::App& parent, Action& action);  // of `attendre trace`
+void addQuery(CLI::App& parent, Action& action);   // of `attendre trace`
+void addCompare(CLI::App& parent, Action& action); // likewise
 void addReplay(CLI::App& program, Action& action);
 void addTrace(CLI::App& program, Action& action);
 void addServe(CLI::App& program, Action& action);

@@ -300,7 +300,8 @@ void addMigrate(CLI::App& parent, Action& action) {
 
 void addTrace(CLI::App& program, Action& action) {
     CLI::App* command = program.add_subcommand(
-        "trace", "Checks, exports, queries or digests a trace, or tells what a run lost.");
+        "trace",
+        "Checks, exports, queries or digests a trace, tells what a run lost, or where two part.");
     command->require_subcommand(1);
     addCheck(*command, action);
     addExport(*command, action);
@@ -308,6 +309,7 @@ void addTrace(CLI::App& program, Action& action) {
     addDigest(*command, action);
     addMigrate(*command, action);
     addLosses(*command, action);
+    addCompare(*command, action);
 }
 
 } // namespace attendre

@@ -200,8 +200,8 @@ void takePicture(MainWindow& window, QWidget* shown, const QString& file) {
     Picture* picture = nullptr;
     if (shown == &window)
         picture = new Picture(shown, file, [&window] {
-            return window.source().pending() > 0 || window.session().busy() ||
-                   !window.source().isOpen();
+            return window.source().pending() > 0 || window.compared().reckoning() ||
+                   window.session().busy() || !window.source().isOpen();
         });
     else
         picture = new Picture(shown, file, [&window] {

@@ -67,7 +67,7 @@ MainWindow::~MainWindow() = default;
 
 ViewContext MainWindow::context() {
     return {&m_source,  &m_point,    &m_theme,       &m_log,    &m_questions, &m_losses,
-            &m_replays, &m_notebook, &m_breakpoints, &m_wishes, &m_tracks};
+            &m_replays, &m_notebook, &m_breakpoints, &m_wishes, &m_tracks,    &m_compared};
 }
 
 void MainWindow::buildWindow() {

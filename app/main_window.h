@@ -3,6 +3,7 @@
 #include "app/engine_process.h"
 #include "app/first_point.h"
 #include "widgets/breakpoint_source.h"
+#include "widgets/compared_run.h"
 #include "widgets/console_log.h"
 #include "widgets/losses_source.h"
 #include "widgets/notebook.h"
@@ -57,6 +58,7 @@ class MainWindow : public QMainWindow {
     void setTheme(Theme::Kind kind);
 
     TraceSource& source() { return m_source; }
+    ComparedRun& compared() { return m_compared; }
     CurrentPoint& point() { return m_point; }
     Workbench& workbench() { return *m_workbench; }
     WindowActions& actions() { return *m_actions; }
@@ -110,6 +112,7 @@ class MainWindow : public QMainWindow {
     Notebook m_notebook{&m_source};
     BreakpointSource m_breakpoints{&m_source, &m_notebook};
     QueryTracks m_tracks{&m_source};
+    ComparedRun m_compared{&m_source, &m_point};
     FirstPoint* m_firstPoint;
     EvidencePoint* m_evidence;
     WindowActions* m_actions;

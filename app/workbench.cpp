@@ -9,7 +9,7 @@ namespace attendre {
 
 namespace {
 // Grows when the set of panels changes so that older layouts make no sense any more.
-constexpr int layoutVersion = 3;
+constexpr int layoutVersion = 4;
 } // namespace
 
 Workbench::Workbench(const ViewContext& context, QWidget* parent)

@@ -11,6 +11,7 @@
 namespace attendre {
 
 class BreakpointSource;
+class ComparedRun;
 class ConsoleLog;
 class LossesSource;
 class Notebook;
@@ -33,6 +34,7 @@ struct ViewContext {
     BreakpointSource* breakpoints = nullptr; // nullptr: nobody searches for them
     RunWishes* wishes = nullptr;             // nullptr: nobody begins runs
     QueryTracks* tracks = nullptr;           // nullptr: results do not go to the Timeline
+    ComparedRun* compared = nullptr;         // nullptr: the view Compare has one of its own
 };
 
 // A panel of the workbench. A subclass draws the current point from the trace; it says in its

@@ -3,6 +3,7 @@
 #include "widgets/ask_view.h"
 #include "widgets/attention_view.h"
 #include "widgets/breakpoints_view.h"
+#include "widgets/compare_view.h"
 #include "widgets/console_view.h"
 #include "widgets/document_view.h"
 #include "widgets/entry_history_view.h"
@@ -66,6 +67,9 @@ const std::vector<ViewDefinition>& viewDefinitions() {
         {"what-if", tr("What if"),
          tr("What another policy or size would keep: a replay under a slider."), "bottom",
          make<WhatIfView>, hasWhatIf},
+        {"compare", tr("Compare"),
+         tr("Two runs stepped together: where they part, and what that cost."), "bottom",
+         make<CompareView>},
         {"ask", tr("Ask"),
          tr("A question to the memory as it stands, and the answers that the trace holds."),
          "bottom", make<AskView>},

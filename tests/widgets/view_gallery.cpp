@@ -3,7 +3,8 @@
 //   view_gallery TRACE FOLDER [--run R --step S --phase 0…5 --layer L --head H --entry P --query P]
 //   [--only ID]
 //     [--colour N]: the N-th entry of the view's first combo box, or of its B-th with [--box B];
-//     -2: its first button, pressed
+//     -2: its first button, pressed; --tab N: the N-th of a view that has tabs
+#include "widgets/compared_run.h"
 #include "widgets/console_log.h"
 #include "widgets/losses_source.h"
 #include "widgets/plot_view.h"
@@ -18,6 +19,7 @@
 #include <QEventLoop>
 #include <QImage>
 #include <QPainter>
+#include <QTabBar>
 #include <QTimer>
 
 #include <memory>
@@ -31,8 +33,9 @@ void settle(const ViewContext& context) {
     waited.start();
     do {
         QApplication::processEvents(QEventLoop::AllEvents, 20);
-    } while (waited.elapsed() < 10'000 && (context.source->pending() > 0 ||
-                                           context.losses->reckoning() || waited.elapsed() < 60));
+    } while (waited.elapsed() < 10'000 &&
+             (context.source->pending() > 0 || context.losses->reckoning() ||
+              context.compared->reckoning() || waited.elapsed() < 60));
 }
 
 Point pointFrom(const QCommandLineParser& parser) {
@@ -53,16 +56,20 @@ Point pointFrom(const QCommandLineParser& parser) {
 
 // One sheet a view: small, middle in three themes, large.
 void takePictures(const ViewContext& context, Theme& theme, const ViewDefinition& definition,
-                  const QString& folder, int colour, int box) {
+                  const QString& folder, int colour, int box, int tab) {
     const std::unique_ptr<View> view(definition.make(context, nullptr));
     // Every view reads when the point moves to where it was.
     const Point point = context.point->now();
     context.point->reset(Point());
     context.point->reset(point);
+    if (auto* tabs = view->findChild<QTabBar*>())
+        tabs->setCurrentIndex(tab);
     QWidget* header = view->headerWidget();
     auto* chooser = qobject_cast<QComboBox*>(header);
     if (!chooser && header)
         chooser = header->findChildren<QComboBox*>().value(box);
+    if (header)
+        header->hide(); // it stands in a panel's header
     if (auto* button = header ? header->findChild<QAbstractButton*>() : nullptr)
         button->setChecked(colour == -2);
     if (chooser && colour >= 0) {
@@ -101,8 +108,8 @@ int main(int argc, char** argv) {
     parser.addHelpOption();
     parser.addPositionalArgument(QStringLiteral("TRACE"), QStringLiteral("what to show"));
     parser.addPositionalArgument(QStringLiteral("FOLDER"), QStringLiteral("where pictures go"));
-    for (const char* name :
-         {"run", "step", "layer", "head", "entry", "query", "phase", "only", "colour", "box"})
+    for (const char* name : {"run", "step", "layer", "head", "entry", "query", "phase", "only",
+                             "colour", "box", "tab"})
         parser.addOption({QLatin1String(name), QLatin1String(name), QLatin1String(name)});
     parser.process(app);
     const QStringList paths = parser.positionalArguments();
@@ -120,7 +127,8 @@ int main(int argc, char** argv) {
     QObject::connect(&source, &TraceSource::failed,
                      [](const QString& sentence) { qWarning("%s", qPrintable(sentence)); });
     LossesSource losses(&source);
-    const ViewContext context{&source, &point, &theme, &log, nullptr, &losses};
+    ComparedRun compared(&source, &point);
+    const ViewContext context{&source, &point, &theme, &log, nullptr, &losses, nullptr, &compared};
     source.open(paths[0]);
     settle(context);
     if (!source.isOpen())
@@ -133,6 +141,7 @@ int main(int argc, char** argv) {
                          parser.isSet(QStringLiteral("colour"))
                              ? parser.value(QStringLiteral("colour")).toInt()
                              : -1,
-                         parser.value(QStringLiteral("box")).toInt());
+                         parser.value(QStringLiteral("box")).toInt(),
+                         parser.value(QStringLiteral("tab")).toInt());
     return 0;
 }

@@ -93,7 +93,8 @@ int main(int argc, char** argv) {
     takeDialog(window, window.actions().policies,
                folder.filePath(QStringLiteral("definitions.png")));
     takeDialog(window, window.actions().about, folder.filePath(QStringLiteral("about.png")));
-    const QStringList others = {QStringLiteral("metrics"), QStringLiteral("console")};
+    const QStringList others = {QStringLiteral("metrics"), QStringLiteral("compare"),
+                                QStringLiteral("console")};
     for (const QString& id : others) {
         window.workbench().present(id);
         settle(window);
