@@ -13,10 +13,8 @@
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QFileDialog>
-#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
-#include <QPushButton>
 #include <QSpinBox>
 #include <QStandardPaths>
 #include <QTabBar>
@@ -37,8 +35,8 @@ class CompareViewTest : public QObject {
     };
     static std::set<std::int32_t> held(Reader& reader, int run, int step, int layer, int head) {
         const LayerState state = reader.layerState(run, step, layer).take();
-        const auto& slots_ = state.heads[std::size_t(head)].position;
-        std::set<std::int32_t> positions(slots_.begin(), slots_.end());
+        const auto& position = state.heads[std::size_t(head)].position;
+        std::set<std::int32_t> positions(position.begin(), position.end());
         positions.erase(noPosition);
         return positions;
     }
@@ -258,7 +256,6 @@ class CompareViewTest : public QObject {
                 continue;
             m_traces.to({1, 9, Phase::Record, 0, 0, noPosition, noPosition});
             settle(view);
-            // The same pair: A is run 1 again.
             QTRY_VERIFY_WITH_TIMEOUT(!page->causes().empty() && page->causes().back(), 20'000);
             const QModelIndex index = table->model()->index(row, 1);
             table->scrollTo(index);

@@ -128,7 +128,9 @@ int main(int argc, char** argv) {
                      [](const QString& sentence) { qWarning("%s", qPrintable(sentence)); });
     LossesSource losses(&source);
     ComparedRun compared(&source, &point);
-    const ViewContext context{&source, &point, &theme, &log, nullptr, &losses, nullptr, &compared};
+    ViewContext context{&source, &point, &theme, &log};
+    context.losses = &losses;
+    context.compared = &compared;
     source.open(paths[0]);
     settle(context);
     if (!source.isOpen())
