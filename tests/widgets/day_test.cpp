@@ -168,7 +168,7 @@ class DayTest : public QObject {
         m_window->workbench().present("ask");
         settle();
         auto* ask = view<AskView>("ask");
-        QVERIFY2(ask->question()->isEnabled(), qPrintable(ask->question()->placeholderText()));
+        QVERIFY2(ask->question()->isEnabled(), qPrintable(ask->question()->toolTip()));
         ask->question()->setFocus();
         QTest::keyClicks(ask->question(), "Who made the light?");
         QTest::keyClick(ask->question(), Qt::Key_Return);
