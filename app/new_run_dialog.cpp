@@ -89,6 +89,12 @@ void NewRunDialog::wireEngine() {
     };
     connect(m_engine, &EngineProcess::ready, this, offer);
     connect(m_engine, &EngineProcess::stateChanged, this, &NewRunDialog::checkSoon);
+    // Until the engine tells its policies there is no field for them, and what is proposed comes
+    // only then: it would take the place of what was chosen meanwhile.
+    const auto wait = [this] {
+        m_form->setEnabled(!m_beginning && m_engine->state() != EngineProcess::State::Starting);
+    };
+    connect(m_engine, &EngineProcess::stateChanged, this, wait);
     connect(m_engine, &EngineProcess::checked, this,
             [this](int request, const EngineProcess::Check& check) {
                 if (request == m_request)
@@ -106,6 +112,7 @@ void NewRunDialog::wireEngine() {
     offer();
     if (m_engine->state() == EngineProcess::State::Ended)
         m_engine->start();
+    wait();
 }
 
 QLayout* NewRunDialog::makeFiles() {

@@ -69,6 +69,8 @@ class DayTest : public QObject {
         press(Qt::Key_N, Qt::ControlModifier);
         auto* dialog = m_window->findChild<NewRunDialog*>();
         QVERIFY(dialog);
+        auto* start = dialog->findChild<QPushButton*>("begin");
+        QTRY_VERIFY_WITH_TIMEOUT(start->isEnabled(), patience); // the engine knows its policies
         auto* policy = dialog->findChild<QComboBox*>("option-policy");
         policy->setFocus();
         QTest::keyClicks(policy, "fifo");
@@ -76,9 +78,10 @@ class DayTest : public QObject {
         sinks->setFocus();
         sinks->selectAll();
         QTest::keyClicks(sinks, "0");
-        auto* start = dialog->findChild<QPushButton*>("begin");
         QTRY_VERIFY_WITH_TIMEOUT(start->isEnabled(), patience);
         QTest::mouseClick(start, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(!m_window->findChild<NewRunDialog*>(), patience);
+        m_window->activateWindow(); // as a window manager does
         QTRY_COMPARE_WITH_TIMEOUT(int(m_window->source().runs().size()), 2, patience);
         QTRY_VERIFY_WITH_TIMEOUT(!m_window->session().busy(), patience);
         settle();
@@ -94,11 +97,11 @@ class DayTest : public QObject {
             for (int layer = 0; layer < run.shape.layers; ++layer)
                 for (int head = 0; head < run.shape.heads; ++head) {
                     std::set<std::int32_t> held[2];
-                    for (int i = 0; i < 2; ++i)
-                        for (std::int32_t position : reader->layerState(i + 1, step, layer)
-                                                         ->heads[std::size_t(head)]
-                                                         .position)
-                            held[i].insert(position);
+                    for (int i = 0; i < 2; ++i) {
+                        const LayerState state = reader->layerState(i + 1, step, layer).take();
+                        const auto& positions = state.heads[std::size_t(head)].position;
+                        held[i].insert(positions.begin(), positions.end());
+                    }
                     if (held[0] != held[1])
                         return {2, step, Phase::Evict, layer, head, noPosition, noPosition};
                 }
@@ -202,6 +205,7 @@ class DayTest : public QObject {
                           Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(m_folder.filePath("why.svg")), patience);
         QTRY_VERIFY(!m_window->findChild<FigureDialog*>());
+        m_window->activateWindow();
         const Point last = now();
         m_window->workbench().present("breakpoints");
         panel("overview")->toggleViewAction()->trigger();
