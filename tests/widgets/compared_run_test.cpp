@@ -51,14 +51,13 @@ class ComparedRunTest : public QObject {
         QVERIFY(compared.obstacle().contains("New run"));
         auto recorder = begin(path, made("fifo"), true);
         MadeSteps steps(made("fifo"));
-        const auto add = [&](int count) {
+        const auto add = [&](int count, int until) {
             for (int i = 0; i < count; ++i)
                 QVERIFY(recorder->add(std::move(*steps.next())));
-            QSignalSpy grown(&source, &TraceSource::grown);
-            source.refresh();
-            QVERIFY(grown.wait(20'000));
+            // The recorder commits on a thread of its own.
+            QTRY_VERIFY_WITH_TIMEOUT((source.refresh(), source.stepCount(2) == until), 20'000);
         };
-        add(6);
+        add(6, 6);
         QVERIFY(compared.info() && compared.info()->run == 2);
         QVERIFY(compared.obstacle().isEmpty());
         compared.divergence();
@@ -68,7 +67,7 @@ class ComparedRunTest : public QObject {
         QVERIFY(first);
         // A stands further than B has come: B at its last.
         QCOMPARE(compared.step(), std::optional<int>(5));
-        add(5);
+        add(5, 11);
         QTRY_COMPARE_WITH_TIMEOUT(compared.divergence()->alignment.pairs(0).size(), std::size_t(11),
                                   20'000);
         QCOMPARE(compared.step(), std::optional<int>(9));
