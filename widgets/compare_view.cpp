@@ -266,6 +266,11 @@ void CompareView::forget() {
     m_behind = true;
 }
 
+void CompareView::traceGrown(int run, int steps) {
+    fillRuns(); // it may be a new one
+    PlotView::traceGrown(run, steps);
+}
+
 void CompareView::contentChanged() {
     const bool blank = isBlank();
     m_tabs->setVisible(!blank);

@@ -49,6 +49,7 @@ class CompareView : public PlotView {
     QString missing() const override { return m_compared->obstacle(); }
     void forget() override;
     void themeChanged() override;
+    void traceGrown(int run, int steps) override;
     void showEvent(QShowEvent* event) override;
 
   private:

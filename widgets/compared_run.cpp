@@ -115,7 +115,7 @@ void ComparedRun::traceGrown(int run) {
     if (run != m_point->now().run && (m_elsewhere || run != m_run))
         return;
     // A run that grows is compared as far as it goes, one reckoning after the other.
-    if (m_wanted && m_readings.pending() > 0)
+    if (m_wanted && m_underWay)
         m_again = true;
     else if (m_wanted)
         reckon();
@@ -142,7 +142,7 @@ void ComparedRun::pointMoved(const Point& now, const Point& before) {
 void ComparedRun::settle() {
     m_divergence.reset();
     m_refusal.clear();
-    m_wanted = m_again = false;
+    m_wanted = m_again = m_underWay = false;
     m_reckoned = 0;
     m_step = std::clamp(m_step, 0, std::max(0, stepCount() - 1));
     m_readings.choose({m_trace->path(), path(), m_point->now().run, m_run, m_opening});
@@ -172,7 +172,7 @@ void ComparedRun::setStep(int step) {
 std::optional<int> ComparedRun::step() const {
     if (!m_linked)
         return m_step;
-    if (!m_divergence)
+    if (!m_divergence || m_point->now().step >= m_divergence->alignment.stepsOfA())
         return {};
     return m_divergence->alignment.stepOfB(m_point->now().layer, m_point->now().step);
 }
@@ -198,6 +198,7 @@ std::shared_ptr<const RunDivergence> ComparedRun::divergence() {
 
 void ComparedRun::reckon() {
     m_again = false;
+    m_underWay = true;
     const auto progress = [this](qint64 done, qint64 total) {
         QMetaObject::invokeMethod(
             this,
@@ -213,9 +214,10 @@ void ComparedRun::reckon() {
             return readDivergence(runs, progress, cancel);
         },
         [this](Result<RunDivergence> found) {
+            m_underWay = false;
             if (found)
                 m_divergence = std::make_shared<const RunDivergence>(found.take());
-            else
+            else if (!m_divergence)
                 m_refusal = found.error().sentence;
             emit told();
             if (m_again)

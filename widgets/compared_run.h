@@ -75,7 +75,8 @@ class ComparedRun : public QObject {
     CurrentPoint* m_point;
     TraceSource m_other; // another file, where B is there
     PairReadings m_readings;
-    bool m_elsewhere = false, m_linked = true, m_wanted = false, m_again = false;
+    bool m_elsewhere = false, m_linked = true, m_wanted = false, m_underWay = false,
+         m_again = false;
     int m_run = 0, m_step = 0; // m_step: of an unlinked B
     int m_wantedElsewhere = 0, m_opening = 0;
     std::optional<RunChoice> m_swapTo; // once the other file is open

@@ -22,6 +22,7 @@ class StepAlignment {
     static Result<StepAlignment> read(const ComparedRuns& runs, const Cancel& cancel);
 
     int layers() const { return int(m_pairs.size()); }
+    int stepsOfA() const { return m_a.empty() ? 0 : int(m_a.front().size()); } // known
     // Where the runs meet, ascending; of several steps between which nothing comes the first.
     const std::vector<StepPair>& pairs(int layer) const { return m_pairs[std::size_t(layer)]; }
     // The index of the last meeting at or before a step of A; -1: they have not met.
