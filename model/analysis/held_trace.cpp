@@ -1,11 +1,15 @@
 #include "model/analysis/held_trace.h"
 
+#include <QThread>
+
 #include <sqlite3.h>
 
 namespace attendre {
 
 namespace {
-constexpr qint64 longestConnection = 50; // ms
+// While a recorder writes, the trace is let go of for as long as it was kept: at its end the
+// recorder tries a few times to have the file for itself (TraceWriter::leaveWal).
+constexpr qint64 longestConnection = 25, pause = 25; // ms
 // Of SQLite's in the whole process: what sorting and grouping keep.
 constexpr qint64 mostMemory = 512 << 20;
 } // namespace
@@ -34,6 +38,8 @@ Result<Store*> HeldTrace::hold() {
         return stopError();
     restWhereDue();
     if (!m_connection.database()) {
+        if (m_rested.isValid() && m_rested.elapsed() < pause)
+            QThread::msleep(static_cast<unsigned long>(pause - m_rested.elapsed()));
         if (auto connected = m_connection.connect(); !connected)
             return connected.error();
         m_connected.start();
@@ -50,8 +56,12 @@ void HeldTrace::letGo() {
 }
 
 void HeldTrace::rest() {
+    if (!m_connection.database())
+        return;
     m_connection.release();
     m_connected.start();
+    if (!m_connection.database())
+        m_rested.start();
 }
 
 void HeldTrace::restWhereDue() {

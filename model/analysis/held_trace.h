@@ -12,7 +12,7 @@
 namespace attendre {
 
 // A trace as it was at one moment, read a decoding at a time: between two of them no transaction is
-// open, and while a recorder writes no connection either for longer than 50 ms, so that it is never
+// open, and while a recorder writes no connection either for half of the time, so that it is never
 // kept waiting. It also knows when the work over it is to stop. Used by one thread.
 class HeldTrace : public HeldStore {
   public:
@@ -48,7 +48,7 @@ class HeldTrace : public HeldStore {
     int m_milliseconds;
     qint64 m_memoryBefore = 0;
     Stop m_stop = Stop::None;
-    QElapsedTimer m_since, m_connected;
+    QElapsedTimer m_since, m_connected, m_rested;
 };
 
 } // namespace attendre
