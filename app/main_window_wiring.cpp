@@ -165,6 +165,10 @@ void MainWindow::wireActions() {
     on(m_actions->dark, [this] { setTheme(Theme::Kind::Dark); });
     on(m_actions->contrast, [this] { setTheme(Theme::Kind::HighContrast); });
     on(m_actions->resetLayout, [this] { m_workbench->resetLayout(); });
+    on(m_actions->presenter, [this](bool presenting) {
+        m_theme.setPresenting(presenting);
+        m_workbench->setPresenting(presenting);
+    });
     on(m_actions->fullScreen, [this](bool full) { full ? showFullScreen() : showNormal(); });
     on(m_actions->keys, [this] { showKeys(*m_actions, this); });
     on(m_actions->policies, [this] { showDefinitions(m_source, *m_session->engine(), this); });

@@ -188,6 +188,10 @@ void WindowActions::makeView() {
     fullScreen =
         make(tr("Full &screen"), tr("The window alone on the screen"), {QKeySequence(tr("F11"))});
     fullScreen->setCheckable(true);
+    presenter = make(tr("&Presenter mode"),
+                     tr("Document, K/V memory and Why evicted? alone, in large letters"),
+                     {QKeySequence(tr("Shift+F11"))});
+    presenter->setCheckable(true);
     keys = make(tr("&Keys"), tr("Every key of the window"),
                 {QKeySequence(tr("?")), QKeySequence(tr("F1"))});
     policies = make(tr("Policies and &options"), tr("What each of them means, exactly"));

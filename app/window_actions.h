@@ -30,7 +30,7 @@ class WindowActions : public QObject {
     QAction *goBack, *goForward, *previousEvent, *nextEvent, *goTo, *palette, *findText;
     QAction *layerUp, *layerDown, *headUp, *headDown;
     // View
-    QAction *light, *dark, *contrast, *resetLayout, *focusPoint, *fullScreen;
+    QAction *light, *dark, *contrast, *resetLayout, *focusPoint, *fullScreen, *presenter;
     // Help
     QAction *keys, *policies, *about, *dismiss;
 

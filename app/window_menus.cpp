@@ -117,6 +117,7 @@ void fillView(QMenu* menu, WindowActions& actions, Workbench& workbench) {
     menu->addSeparator();
     menu->addAction(actions.resetLayout);
     menu->addAction(actions.fullScreen);
+    menu->addAction(actions.presenter);
 }
 
 } // namespace

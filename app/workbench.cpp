@@ -5,11 +5,17 @@
 #include <QTabBar>
 #include <QTimer>
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 namespace attendre {
 
 namespace {
 // Grows when the set of panels changes so that older layouts make no sense any more.
-constexpr int layoutVersion = 4;
+constexpr int layoutVersion = 5;
+// What a class looks at.
+constexpr const char* presented[] = {"document", "kv-memory", "why-evicted"};
 } // namespace
 
 Workbench::Workbench(const ViewContext& context, QWidget* parent)
@@ -116,7 +122,7 @@ void Workbench::showWanted() {
     const RunInfo* run = m_context.source->run(m_context.point->now().run);
     const auto& definitions = viewDefinitions();
     bool changed = false;
-    for (std::size_t i = 0; i < definitions.size(); ++i) {
+    for (std::size_t i = 0; i < definitions.size() && m_beforePresenting.isEmpty(); ++i) {
         if (!definitions[i].wanted || m_toggled.contains(definitions[i].id))
             continue;
         const bool wanted = run && definitions[i].wanted(*run);
@@ -153,7 +159,7 @@ void Workbench::sizePanels() {
 }
 
 QByteArray Workbench::layoutState() const {
-    return saveState(layoutVersion);
+    return m_beforePresenting.isEmpty() ? saveState(layoutVersion) : m_beforePresenting;
 }
 
 bool Workbench::restoreLayout(const QByteArray& state) {
@@ -162,6 +168,24 @@ bool Workbench::restoreLayout(const QByteArray& state) {
     m_ownSizes = false;
     showWanted();
     return true;
+}
+
+void Workbench::setPresenting(bool presenting) {
+    if (presenting == !m_beforePresenting.isEmpty())
+        return;
+    if (!presenting) {
+        restoreState(std::exchange(m_beforePresenting, QByteArray()), layoutVersion);
+        return showWanted();
+    }
+    m_beforePresenting = saveState(layoutVersion);
+    for (Panel* panel : m_panels)
+        panel->setVisible(std::find(std::begin(presented), std::end(presented),
+                                    panel->objectName()) != std::end(presented));
+    QList<QDockWidget*> docks;
+    for (const char* id : presented)
+        docks << panel(QLatin1String(id));
+    resizeDocks(docks, {width() * 44 / 100, width() * 26 / 100, width() * 30 / 100},
+                Qt::Horizontal);
 }
 
 void Workbench::resetLayout() {

@@ -20,6 +20,8 @@ class Workbench : public QMainWindow {
     // False where the state is from another set of panels; the layout stays as it is.
     bool restoreLayout(const QByteArray& state);
     void resetLayout();
+    // Three panels alone, for a projector; then all as they stood before.
+    void setPresenting(bool presenting);
     // The panel is shown, raised and given the keyboard.
     void present(const QString& id);
 
@@ -35,8 +37,9 @@ class Workbench : public QMainWindow {
 
     ViewContext m_context;
     std::vector<Panel*> m_panels;
-    QSet<QString> m_toggled; // shown or hidden by a person: they stay so
-    bool m_ownSizes = true;  // nobody has moved anything yet: sizes follow the window
+    QSet<QString> m_toggled;       // shown or hidden by a person: they stay so
+    QByteArray m_beforePresenting; // the layout; empty: not presenting
+    bool m_ownSizes = true;        // nobody has moved anything yet: sizes follow the window
 };
 
 } // namespace attendre

@@ -124,8 +124,18 @@ QColor Theme::difference(double t) const {
                  : mixed(middle, evicted(), std::min(1.0, t));
 }
 
+void Theme::setPresenting(bool presenting) {
+    if (presenting == m_presenting)
+        return;
+    m_presenting = presenting;
+    emit changed();
+}
+
 QFont Theme::textFont() const {
-    return QApplication::font();
+    QFont font = QApplication::font();
+    if (m_presenting)
+        font.setPointSizeF(std::max(14.0, font.pointSizeF()));
+    return font;
 }
 
 QFont Theme::smallFont() const {
@@ -142,7 +152,7 @@ QFont Theme::titleFont() const {
 
 QFont Theme::tokenFont() const {
     QFont font = QFontDatabase::systemFont(QFontDatabase::FixedFont);
-    font.setPointSizeF(textFont().pointSizeF());
+    font.setPointSizeF(m_presenting ? 20 : textFont().pointSizeF());
     return font;
 }
 

@@ -15,6 +15,9 @@ class Theme : public QObject {
 
     Kind kind() const { return m_kind; }
     void setKind(Kind kind);
+    // For a projector: tokens of 20 points, words that are read from the last row.
+    bool presenting() const { return m_presenting; }
+    void setPresenting(bool presenting);
 
     // Surfaces and text.
     QColor window() const, panel() const, hairline() const, text() const, quietText() const,
@@ -46,6 +49,7 @@ class Theme : public QObject {
 
   private:
     Kind m_kind = Kind::Light;
+    bool m_presenting = false;
 };
 
 } // namespace attendre

@@ -5,6 +5,7 @@
 #include "app/window_actions.h"
 #include "app/workbench.h"
 #include "tests/widgets/made_trace.h"
+#include "widgets/document_canvas.h"
 
 #include <QFileDialog>
 #include <QLineEdit>
@@ -146,6 +147,31 @@ class SessionTest : public QObject {
         m_window->openFile(m_folder->filePath("sent/a.attendre"));
         QVERIFY2(m_window->messages().sentence().contains("its trace a.trace is not there"),
                  qPrintable(m_window->messages().sentence()));
+    }
+
+    // For a projector, and back: every panel where it stood, with its size.
+    void presenterMode() {
+        newWindow(false);
+        openIt(file("a.trace"));
+        const auto state = [this] {
+            QMap<QString, QRect> visible;
+            for (Panel* panel : m_window->workbench().panels())
+                if (panel->isVisible() && !panel->visibleRegion().isEmpty())
+                    visible[panel->objectName()] = panel->geometry();
+            return visible;
+        };
+        const auto before = state();
+        QVERIFY(before.size() > 5);
+        QTest::keyClick(m_window.get(), Qt::Key_F11, Qt::ShiftModifier);
+        settle();
+        QCOMPARE(QStringList(state().keys()),
+                 QStringList({"document", "kv-memory", "why-evicted"}));
+        auto* canvas = m_window->workbench().panel("document")->findChild<DocumentCanvas*>();
+        const auto [first, end] = canvas->visibleTokens();
+        QTest::keyClick(m_window.get(), Qt::Key_F11, Qt::ShiftModifier);
+        settle();
+        QTRY_COMPARE(state(), before);
+        QVERIFY(canvas->visibleTokens().second - canvas->visibleTokens().first > end - first);
     }
 
     void whatIsNoSession_data() {
