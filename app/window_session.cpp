@@ -50,6 +50,11 @@ WindowSession::WindowSession(const ViewContext& context, Theme* theme, Workbench
     connect(context.source, &TraceSource::opened, this, &WindowSession::arrive);
     connect(context.source, &TraceSource::closed, this, &WindowSession::keepPlace);
     connect(context.point, &CurrentPoint::moved, this, &WindowSession::follow);
+    // Runs that were added while one looked are not new when the trace is opened again.
+    connect(context.source, &TraceSource::grown, this, [this] {
+        if (!m_key.isEmpty() && m_context.source->isOpen())
+            m_key = m_context.source->runs().back().uuid;
+    });
 }
 
 // The place stands for the trace as it is: with another run behind the others it opens at that.

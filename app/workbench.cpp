@@ -175,7 +175,10 @@ void Workbench::setPresenting(bool presenting) {
         return;
     if (!presenting) {
         restoreState(std::exchange(m_beforePresenting, QByteArray()), layoutVersion);
-        return showWanted();
+        showWanted();
+        if (m_ownSizes)
+            QTimer::singleShot(0, this, &Workbench::sizePanels);
+        return;
     }
     m_beforePresenting = saveState(layoutVersion);
     for (Panel* panel : m_panels)

@@ -215,10 +215,12 @@ void ComparedRun::reckon() {
         },
         [this](Result<RunDivergence> found) {
             m_underWay = false;
-            if (found)
+            if (found) {
                 m_divergence = std::make_shared<const RunDivergence>(found.take());
-            else if (!m_divergence)
+                m_refusal.clear(); // a run that had no step yet has some now
+            } else if (!m_divergence) {
                 m_refusal = found.error().sentence;
+            }
             emit told();
             if (m_again)
                 reckon();

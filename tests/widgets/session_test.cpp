@@ -170,7 +170,15 @@ class SessionTest : public QObject {
         const auto [first, end] = canvas->visibleTokens();
         QTest::keyClick(m_window.get(), Qt::Key_F11, Qt::ShiftModifier);
         settle();
-        QTRY_COMPARE(state(), before);
+        QTRY_COMPARE(state().keys(), before.keys());
+        const auto after = state();
+        for (auto one = before.begin(); one != before.end(); ++one) {
+            const QRect there = after[one.key()], was = one.value();
+            QVERIFY2(qAbs(there.width() - was.width()) < 24 &&
+                         qAbs(there.height() - was.height()) < 24 &&
+                         (there.topLeft() - was.topLeft()).manhattanLength() < 48,
+                     qPrintable(one.key()));
+        }
         QVERIFY(canvas->visibleTokens().second - canvas->visibleTokens().first > end - first);
     }
 
