@@ -72,8 +72,8 @@ double megabytes(const QByteArray& line) {
 
 bool dropFromCache(const QString& path) {
     const int file = open(QFile::encodeName(path).constData(), O_RDONLY);
-    const bool dropped = file >= 0 && fsync(file) == 0 &&
-                         posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED) == 0;
+    const bool dropped =
+        file >= 0 && fsync(file) == 0 && posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED) == 0;
     if (file >= 0)
         close(file);
     return dropped;
@@ -233,8 +233,8 @@ QJsonObject timeline(Bench& bench, MainWindow& window) {
     auto& view = bench.view<TimelineView>("timeline");
     const QPointF at(view.width() * 0.6, view.height() * 0.5);
     QJsonObject result{{"timeline_zoom", bench.frames([&](int i) {
-        Bench::wheel(&view, at, i % 120 < 60 ? 60 : -60);
-    })}};
+                            Bench::wheel(&view, at, i % 120 < 60 ? 60 : -60);
+                        })}};
     view.showAll();
     return result;
 }
