@@ -15,7 +15,6 @@ namespace attendre {
 
 namespace {
 
-constexpr std::int32_t textBlock = 1024; // tokens read at once
 constexpr std::size_t mostTexts = 400'000;
 
 using LayerSteps = std::vector<LayerStepInfo>; // all layers of one step
@@ -24,15 +23,16 @@ Result<void> readTexts(Reader& reader, int run, const std::vector<std::int32_t>&
                        MemoryTexts& texts) {
     if (texts.size() > mostTexts)
         texts.clear();
-    for (const std::int32_t position : positions) {
-        if (texts.count(position))
-            continue;
-        auto tokens = reader.tokens(run, position / textBlock * textBlock, textBlock);
-        if (!tokens)
-            return tokens.error();
-        for (TokenInfo& token : *tokens)
-            texts[token.position] = std::move(token.text);
-    }
+    std::vector<std::int32_t> missing;
+    for (const std::int32_t position : positions)
+        if (!texts.count(position))
+            missing.push_back(position);
+    std::sort(missing.begin(), missing.end()); // block by block
+    auto read = reader.texts(run, missing);
+    if (!read)
+        return read.error();
+    for (std::size_t i = 0; i < missing.size(); ++i)
+        texts[missing[i]] = std::move((*read)[i]);
     return {};
 }
 

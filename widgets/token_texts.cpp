@@ -4,16 +4,13 @@ namespace attendre {
 
 Result<TokenTexts> readTokenTexts(Reader& reader, int run,
                                   const std::vector<std::int32_t>& positions) {
+    auto read = reader.texts(run, positions);
+    if (!read)
+        return read.error();
     TokenTexts texts;
-    for (const std::int32_t position : positions) {
-        if (position == noPosition || texts.contains(position))
-            continue;
-        const auto tokens = reader.tokens(run, position, 1);
-        if (!tokens)
-            return tokens.error();
-        if (!tokens->empty())
-            texts[position] = tokens->front().text;
-    }
+    for (std::size_t i = 0; i < positions.size(); ++i)
+        if (positions[i] != noPosition && !(*read)[i].isEmpty())
+            texts[positions[i]] = std::move((*read)[i]);
     return texts;
 }
 

@@ -161,6 +161,10 @@ Result<std::vector<TokenInfo>> Reader::tokens(int run, std::int32_t first, std::
     return d->with([=](Store& s) { return s.tokens(run, first, count); });
 }
 
+Result<std::vector<QByteArray>> Reader::texts(int run, const std::vector<std::int32_t>& positions) {
+    return d->with([&](Store& s) { return s.texts(run, positions); });
+}
+
 Result<std::vector<std::pair<std::int32_t, float>>> Reader::nextTokens(int run, int step) {
     auto next = d->with([=](Store& s) { return s.nextTokens(run, step); });
     if (!next)

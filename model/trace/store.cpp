@@ -2,11 +2,14 @@
 
 #include "model/trace/bytes.h"
 #include "model/trace/layout.h"
-#include "model/trace/token_block.h"
 
 #include <algorithm>
 
 namespace attendre {
+
+namespace {
+constexpr std::size_t mostTokenBlocks = 256; // kept: a million tokens, some 45 MB
+} // namespace
 
 Error Store::noSuch(const QString& what, int number) {
     auto known = what == "run" ? runs() : Result<std::vector<RunInfo>>(Error{});
@@ -185,34 +188,67 @@ Result<std::vector<NextToken>> Store::nextTokens(int run, int step) {
                : damaged(QString("the likely next tokens of step %1 of run %2").arg(step).arg(run));
 }
 
-Result<std::vector<TokenInfo>> Store::tokens(int run, std::int32_t first, std::int32_t count) {
-    const qint64 from = std::max(0, first), to = qint64(first) + count;
-    std::vector<TokenInfo> all;
-    if (to <= from)
-        return all;
-    auto select =
-        m_database->prepare("SELECT data, key FROM t_tokens WHERE key >= ? AND key <= ? ORDER BY "
-                            "key");
+// A whole block stays as it is, whatever is recorded later; the last one may still grow.
+Result<Store::Tokens> Store::tokenBlock(int run, qint64 number) {
+    if (const auto known = m_tokens.find({run, number}); known != m_tokens.end())
+        return known->second;
+    auto select = m_database->prepare("SELECT data FROM t_tokens WHERE key = ?");
     if (!select)
         return select.error();
-    constexpr int block = layout::tokensPerBlock;
-    select->bind(1, layout::blockKey(run, from / block));
-    select->bind(2, layout::blockKey(run, (to - 1) / block));
-    int code = SQLITE_DONE;
-    while ((code = select->step()) == SQLITE_ROW) {
-        auto part = tokensFromBytes(select->blob(0));
-        if (!part)
-            return damaged(QString("the tokens of run %1 from position %2 on")
-                               .arg(run)
-                               .arg((select->integer(1) - layout::blockKey(run, 0)) * block));
-        for (TokenInfo& token : *part)
-            if (token.position >= from && token.position < to)
-                all.push_back(std::move(token));
+    const int code = select->bind(1, layout::blockKey(run, number)).step();
+    if (code != SQLITE_ROW)
+        return code == SQLITE_DONE ? Result<Tokens>(Tokens()) : m_database->error(code);
+    auto decoded = TokenBlock::fromBytes(select->blob(0));
+    if (!decoded)
+        return damaged(QString("the tokens of run %1 from position %2 on")
+                           .arg(run)
+                           .arg(number * layout::tokensPerBlock));
+    auto block = std::make_shared<const TokenBlock>(decoded.take());
+    if (block->count() < std::size_t(layout::tokensPerBlock))
+        return Tokens(block);
+    if (m_tokens.size() >= mostTokenBlocks)
+        m_tokens.clear();
+    m_tokens[{run, number}] = block;
+    return Tokens(block);
+}
+
+Result<std::vector<TokenInfo>> Store::tokens(int run, std::int32_t first, std::int32_t count) {
+    constexpr int perBlock = layout::tokensPerBlock;
+    const qint64 from = std::max(0, first), to = qint64(first) + count;
+    std::vector<TokenInfo> all;
+    for (qint64 number = from / perBlock; to > from && number <= (to - 1) / perBlock; ++number) {
+        const auto block = tokenBlock(run, number);
+        if (!block)
+            return block.error();
+        if (!*block)
+            break; // blocks are contiguous
+        const qint64 start = (*block)->count() > 0 ? (*block)->position(0) : to;
+        for (qint64 i = std::max<qint64>(0, from - start);
+             i < qint64((*block)->count()) && start + i < to; ++i)
+            all.push_back((*block)->token(std::size_t(i)));
     }
-    if (code != SQLITE_DONE)
-        return m_database->error(code);
     if (auto done = addNll(run, all); !done)
         return done.error();
+    return all;
+}
+
+Result<std::vector<QByteArray>> Store::texts(int run, const std::vector<std::int32_t>& positions) {
+    std::vector<QByteArray> all;
+    all.reserve(positions.size());
+    Tokens block;
+    qint64 number = -1;
+    for (const std::int32_t position : positions) {
+        if (position >= 0 && position / layout::tokensPerBlock != number) {
+            number = position / layout::tokensPerBlock;
+            auto next = tokenBlock(run, number);
+            if (!next)
+                return next.error();
+            block = next.take();
+        }
+        const std::size_t i = block && position >= 0 ? block->indexOf(position) : 0;
+        const bool held = block && position >= 0 && i < block->count();
+        all.push_back(held ? block->text(i) : QByteArray());
+    }
     return all;
 }
 

@@ -5,6 +5,7 @@
 #include "model/trace/layer_codec.h"
 #include "model/trace/reader.h"
 #include "model/trace/series.h"
+#include "model/trace/token_block.h"
 
 #include <map>
 #include <memory>
@@ -41,6 +42,8 @@ class Store {
     Result<std::vector<NextToken>> nextTokens(int run, int step);
     // Tokens [first, first + count), as far as there are.
     Result<std::vector<TokenInfo>> tokens(int run, std::int32_t first, std::int32_t count);
+    // The tokens' bytes alone, in the order of the positions; empty where there is no such token.
+    Result<std::vector<QByteArray>> texts(int run, const std::vector<std::int32_t>& positions);
     Result<QByteArray> word(int run, std::int32_t id);
 
     // The layer at the end of a step.
@@ -94,6 +97,9 @@ class Store {
     Result<QByteArray> stateBytes(int run, int step, int layer);
     void keep(int run, int layer, Transition steps);
     Result<Transition> advance(int run, int step, int layer, Snapshot before);
+    // Null where the run has no tokens there.
+    using Tokens = std::shared_ptr<const TokenBlock>;
+    Result<Tokens> tokenBlock(int run, qint64 number);
     Result<void> addNll(int run, std::vector<TokenInfo>& tokens);
     Result<void> addLeft(int run, int layer, int head, int steps, std::vector<Life>& lives);
     Result<void> addTail(int run, int layer, int head, int steps, std::vector<Life>& lives);
@@ -101,7 +107,8 @@ class Store {
 
     Database* m_database = nullptr;
     std::optional<Frozen> m_frozen;
-    std::map<std::pair<int, int>, Transition> m_last; // by run and layer; before may be null
+    std::map<std::pair<int, int>, Transition> m_last;  // by run and layer; before may be null
+    std::map<std::pair<int, qint64>, Tokens> m_tokens; // by run and block: whole blocks
     qint64 m_keptSlots = 0;
     qint64 m_decoded = 0;
     QString m_damage;

@@ -2,6 +2,8 @@
 
 #include "model/trace/bytes.h"
 
+#include <algorithm>
+
 namespace attendre {
 
 namespace {
@@ -15,14 +17,6 @@ void putEach(ByteWriter& out, const std::vector<TokenInfo>& tokens, Read read) {
     for (const TokenInfo& token : tokens)
         values.push_back(T(read(token)));
     out.putPlanes(values);
-}
-
-template <class T, class Write>
-void getEach(ByteReader& in, std::vector<TokenInfo>& tokens, Write write) {
-    std::vector<T> values;
-    if (in.getPlanes(values, tokens.size()))
-        for (size_t i = 0; i < tokens.size(); ++i)
-            write(tokens[i], values[i]);
 }
 
 } // namespace
@@ -42,7 +36,7 @@ QByteArray tokensToBytes(const std::vector<TokenInfo>& tokens) {
     return compressed(out.bytes());
 }
 
-Result<std::vector<TokenInfo>> tokensFromBytes(const QByteArray& bytes) {
+Result<TokenBlock> TokenBlock::fromBytes(const QByteArray& bytes) {
     auto content = decompressed(bytes);
     if (!content)
         return content.error();
@@ -51,22 +45,60 @@ Result<std::vector<TokenInfo>> tokensFromBytes(const QByteArray& bytes) {
     const auto count = in.get<std::uint32_t>();
     if (tokenBytes * count > in.left())
         return damaged;
-    std::vector<TokenInfo> tokens(count);
-    getEach<std::int32_t>(in, tokens, [](auto& t, auto v) { t.position = v; });
-    getEach<std::uint8_t>(in, tokens, [](auto& t, auto v) {
-        t.segment = v <= std::uint8_t(Segment::Answer) ? Segment(v) : Segment::Document;
-    });
-    getEach<std::int32_t>(in, tokens, [](auto& t, auto v) { t.documentPosition = v; });
-    getEach<std::int32_t>(in, tokens, [](auto& t, auto v) { t.id = v; });
-    getEach<std::int64_t>(in, tokens, [](auto& t, auto v) { t.byteBegin = v; });
-    getEach<std::int64_t>(in, tokens, [](auto& t, auto v) { t.byteEnd = v; });
+    TokenBlock block;
+    in.getPlanes(block.m_position, count);
+    in.getPlanes(block.m_segment, count);
+    in.getPlanes(block.m_documentPosition, count);
+    in.getPlanes(block.m_id, count);
+    in.getPlanes(block.m_byteBegin, count);
+    in.getPlanes(block.m_byteEnd, count);
     std::vector<std::uint32_t> lengths;
     in.getPlanes(lengths, count);
-    for (size_t i = 0; i < lengths.size(); ++i)
-        if (const char* text = in.getRaw(lengths[i]))
-            tokens[i].text = QByteArray(text, lengths[i]);
-    return in.complete() ? Result<std::vector<TokenInfo>>(std::move(tokens))
-                         : Result<std::vector<TokenInfo>>(damaged);
+    qint64 all = 0;
+    block.m_textBegin.assign(1, 0);
+    for (const std::uint32_t length : lengths) {
+        all += length;
+        if (all > in.left())
+            return damaged;
+        block.m_textBegin.push_back(std::uint32_t(all));
+    }
+    if (const char* texts = in.getRaw(all))
+        block.m_texts = QByteArray(texts, all);
+    return in.complete() ? Result<TokenBlock>(std::move(block)) : Result<TokenBlock>(damaged);
+}
+
+std::size_t TokenBlock::indexOf(std::int32_t position) const {
+    const auto found = std::lower_bound(m_position.begin(), m_position.end(), position);
+    return found != m_position.end() && *found == position ? std::size_t(found - m_position.begin())
+                                                           : count();
+}
+
+TokenInfo TokenBlock::token(std::size_t i) const {
+    TokenInfo token;
+    token.position = m_position[i];
+    token.segment =
+        m_segment[i] <= std::uint8_t(Segment::Answer) ? Segment(m_segment[i]) : Segment::Document;
+    token.documentPosition = m_documentPosition[i];
+    token.id = m_id[i];
+    token.byteBegin = m_byteBegin[i];
+    token.byteEnd = m_byteEnd[i];
+    token.text = text(i);
+    return token;
+}
+
+QByteArray TokenBlock::text(std::size_t i) const {
+    return m_texts.mid(m_textBegin[i], m_textBegin[i + 1] - m_textBegin[i]);
+}
+
+Result<std::vector<TokenInfo>> tokensFromBytes(const QByteArray& bytes) {
+    const auto block = TokenBlock::fromBytes(bytes);
+    if (!block)
+        return block.error();
+    std::vector<TokenInfo> tokens;
+    tokens.reserve(block->count());
+    for (std::size_t i = 0; i < block->count(); ++i)
+        tokens.push_back(block->token(i));
+    return tokens;
 }
 
 } // namespace attendre
