@@ -157,9 +157,12 @@ class TraceWriter:
         self.db.execute("BEGIN")
         self._insert("t_runs", **row)
         self._insert("t_checked", run=RUN)
-        self._insert("t_count", run=RUN, bytes=uuid.uuid4().bytes + bytes(8))
+        self.mark = uuid.uuid4().bytes
+        self._insert("t_count", run=RUN, bytes=self.mark + bytes(8))
         self._add_tokens(tokens, texts, spans, segments)
         self.db.execute("COMMIT")
+        self.db.execute("PRAGMA journal_mode = WAL")  # as long as the run is being written
+        self.db.execute("PRAGMA synchronous = NORMAL")
 
     def __enter__(self):
         return self
@@ -310,8 +313,7 @@ class TraceWriter:
             self._write_lives(s[number], step)
         self._add_series(heads, mean, milliseconds)
         self.db.execute("UPDATE t_runs SET steps = ?", (step + 1,))
-        self.db.execute("UPDATE t_count SET bytes = substr(bytes, 1, 16) || ?",
-                        (struct.pack("<q", step + 1),))
+        self.db.execute("UPDATE t_count SET bytes = ?", (self.mark + struct.pack("<q", step + 1),))
 
     def _head_numbers(self, l):
         """Rows: hit rate, sink, recent and chunk share, agreement with FIFO, age, never hit."""
@@ -394,4 +396,8 @@ class TraceWriter:
         self._fold(self.steps, end=True)
         self.db.execute("UPDATE t_runs SET finished = ?, ended = ?", (0 if reason else 1, reason))
         self.db.execute("COMMIT")
+        try:
+            self.db.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.OperationalError:  # somebody reads it just now, and leaves that mode at the end
+            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.db.close()
