@@ -1,6 +1,7 @@
 """What test_python_writer runs: python_writer.py FOLDER made IN.json OUT.trace
                               or: python_writer.py FOLDER attention SEED OUT.trace EXPECTED.json
                               or: python_writer.py FOLDER refusals OUT.trace
+                              or: python_writer.py FOLDER hook WHOLE.trace WINDOW.trace
 FOLDER holds the module."""
 
 import json
@@ -26,7 +27,8 @@ def made(source, path):
 
 
 def attention(seed, path, expected):
-    """Random weights, and the usage that follows from them, counted one weight at a time."""
+    """Random weights, and the usage that follows from them, counted one weight at a time.
+    With an even seed the writer is not told by what the victims were chosen."""
     rng = np.random.default_rng(seed)
     layers, heads, group = (int(rng.integers(1, 4)) for _ in range(3))
     chunk, sinks = int(rng.integers(1, 9)), int(rng.integers(0, 4))
@@ -36,7 +38,7 @@ def attention(seed, path, expected):
     state = [[{} for _ in range(heads)] for _ in range(layers)]  # position: usage
     rows, top = [], []
     with TraceWriter(path, layers=layers, heads=heads, query_heads=heads * group, memory=memory,
-                     chunk=chunk, policy="by mass", rank="mass", sinks=sinks, tokens=range(tokens),
+                     chunk=chunk, policy="by mass", rank="mass" if seed % 2 else None, sinks=sinks, tokens=range(tokens),
                      texts=[f" {i}" for i in range(tokens)]) as writer:
         for step, first in enumerate(range(0, tokens, chunk)):
             count, given = min(chunk, tokens - first), []
@@ -126,11 +128,38 @@ def refusals(path):
             print(error)
 
 
+def hook(whole, window):
+    """The example hook with a small model of random weights; a memory that holds everything must
+    give what the model gives without a cache."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    from example_hook import record
+
+    torch.manual_seed(3)
+    model = LlamaForCausalLM(LlamaConfig(
+        vocab_size=97, hidden_size=48, intermediate_size=64, num_hidden_layers=3,
+        num_attention_heads=6, num_key_value_heads=2, initializer_range=0.3)).eval()
+    ids = torch.randint(0, 97, (75,)).tolist()
+    texts = [f" {i}" for i in ids]
+    got = record(model, ids, texts, whole, memory=90, chunk=8)
+    with torch.no_grad():
+        scores = torch.log_softmax(model(torch.tensor([ids])).logits[0], -1)
+    wanted = [-float(scores[i, token]) for i, token in enumerate(ids[1:])]
+    assert np.allclose(got, wanted, atol=1e-4), np.abs(np.subtract(got, wanted)).max()
+    bounded = record(model, ids, texts, window, memory=24, chunk=8)
+    # Until the memory is full nothing differs, afterwards something does.
+    assert np.allclose(bounded[:23], wanted[:23], atol=1e-4)
+    assert not np.allclose(bounded[30:], wanted[30:], atol=1e-2)
+
+
 if __name__ == "__main__":
     kind, words = sys.argv[2], sys.argv[3:]
     if kind == "made":
         made(*words)
     elif kind == "attention":
         attention(int(words[0]), *words[1:])
+    elif kind == "hook":
+        hook(*words)
     else:
         refusals(*words)

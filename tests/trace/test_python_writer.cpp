@@ -92,16 +92,17 @@ QJsonObject runJson(const RunInfo& run, const MadeOptions& options) {
 QJsonArray tokensJson(const std::vector<TokenInfo>& tokens) {
     QJsonArray all;
     for (const TokenInfo& token : tokens)
-        all.append(QJsonObject{{"id", token.id},
-                               {"text", QString::fromLatin1(token.text.toHex())},
-                               {"span", QJsonArray{qint64(token.byteBegin), qint64(token.byteEnd)}}});
+        all.append(
+            QJsonObject{{"id", token.id},
+                        {"text", QString::fromLatin1(token.text.toHex())},
+                        {"span", QJsonArray{qint64(token.byteBegin), qint64(token.byteEnd)}}});
     return all;
 }
 
 // The first Python that has numpy; ATTENDRE_PYTHON names one before all others.
 QString pythonWithNumpy() {
-    for (const QString& name :
-         {qEnvironmentVariable("ATTENDRE_PYTHON"), QString("/usr/bin/python3"), QString("python3")}) {
+    for (const QString& name : {qEnvironmentVariable("ATTENDRE_PYTHON"),
+                                QString("/usr/bin/python3"), QString("python3")}) {
         const QString found = name.isEmpty() ? QString() : QStandardPaths::findExecutable(name);
         if (!found.isEmpty() && QProcess::execute(found, {"-c", "import numpy"}) == 0)
             return found;
@@ -122,6 +123,7 @@ class TestPythonWriter : public QObject {
         QProcess process;
         auto environment = QProcessEnvironment::systemEnvironment();
         environment.insert("PYTHONDONTWRITEBYTECODE", "1");
+        environment.insert("PYTHONWARNINGS", "ignore");
         if (stored)
             environment.insert("ATTENDRE_STORED_FRAMES", "1");
         process.setProcessEnvironment(environment);
@@ -259,10 +261,9 @@ class TestPythonWriter : public QObject {
               "PRAGMA page_size", "PRAGMA journal_mode"})
             QVERIFY2(ask(theirs, sql) == ask(ours, sql), sql);
         // Byte by byte what is under them: numbers and series are in no public table.
-        for (const char* sql :
-             {"SELECT key, numbers, next FROM t_steps", "SELECT * FROM t_series",
-              "SELECT * FROM t_lives", "SELECT * FROM t_tokens", "SELECT * FROM t_nll",
-              "SELECT * FROM t_vocabulary"})
+        for (const char* sql : {"SELECT key, numbers, next FROM t_steps", "SELECT * FROM t_series",
+                                "SELECT * FROM t_lives", "SELECT * FROM t_tokens",
+                                "SELECT * FROM t_nll", "SELECT * FROM t_vocabulary"})
             QVERIFY2(ask(theirs, sql, 0) == ask(ours, sql, 0), sql);
         QVERIFY(ask(theirs, "SELECT * FROM t_layers", 2) == ask(ours, "SELECT * FROM t_layers", 2));
     }
@@ -318,6 +319,27 @@ class TestPythonWriter : public QObject {
                 5);
         compare("attention",
                 "SELECT step, layer, head, query_position, position, weight FROM attention", 5);
+    }
+
+    void theExampleHookRuns() {
+        if (QProcess::execute(m_python, {"-c", "import importlib.util as u, sys\n"
+                                               "sys.exit(not (u.find_spec('torch') and "
+                                               "u.find_spec('transformers')))"}) != 0)
+            QSKIP("this Python has no torch or no transformers; ATTENDRE_PYTHON names another one");
+        const QString whole = m_folder.filePath("whole.trace");
+        const QString window = m_folder.filePath("window.trace");
+        python({"hook", whole, window});
+        if (QTest::currentTestFailed())
+            return;
+        checks(window);
+        QCOMPARE(ask(whole, "SELECT count(*) FROM evictions"), QList<QByteArrayList>{{"0"}});
+        // Of 75 positions 24 stay: the sinks 0 to 3 and the last 20.
+        QCOMPARE(ask(window, "SELECT DISTINCT position FROM entries WHERE evicted_step IS NULL "
+                             "ORDER BY position")
+                     .mid(3, 2),
+                 (QList<QByteArrayList>{{"3"}, {"55"}}));
+        QCOMPARE(ask(window, "SELECT count(*) FROM evictions"),
+                 QList<QByteArrayList>{{QByteArray::number((75 - 24) * 3 * 2)}});
     }
 
     void wrongInputIsNamed() {
