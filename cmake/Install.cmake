@@ -83,3 +83,6 @@ install(FILES LICENSE LICENSE.engine THIRD-PARTY.md DESTINATION ${CMAKE_INSTALL_
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
 install(FILES resources/genesis.txt resources/genesis-start.trace
     DESTINATION ${CMAKE_INSTALL_DATADIR}/attendre)
+# The writer of traces for Python, to be found by PYTHONPATH, and the hook that shows its use.
+install(DIRECTORY resources/python DESTINATION ${CMAKE_INSTALL_DATADIR}/attendre
+    FILES_MATCHING PATTERN "*.py")

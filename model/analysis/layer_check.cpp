@@ -44,7 +44,9 @@ LayerCheck::LayerCheck(const RunInfo& run, int layer)
     m_slots.assign(size_t(headCount(run, layer)),
                    std::vector<std::int32_t>(size_t(memory), noPosition));
     m_group = run.shape.heads > 0 ? run.shape.queryHeads / run.shape.heads : 1;
-    m_ranksDecide = run.policy.name != "random" && run.configuration.granularity != "layer";
+    // A run that another program wrote may not know by what its cache ranked: it has no label then.
+    m_ranksDecide = run.policy.name != "random" && run.configuration.granularity != "layer" &&
+                    !run.policy.rankLabel.isEmpty();
 }
 
 bool LayerCheck::isProtected(std::int32_t position, const LayerStepInfo& step) const {
