@@ -46,7 +46,11 @@ Result<Store::Transition> Store::advance(int run, int step, int layer, Snapshot 
         return bytes.error();
     ++m_decoded;
     auto decoded = decodeLayer(step, *bytes, before.get());
-    if (!decoded)
+    const auto known = shape(run);
+    // Whoever asks for a head relies on the run's number of them.
+    if (!decoded || !known ||
+        decoded->record.position.size() !=
+            size_t(known->headsOf(layer)) * size_t(decoded->record.capacity))
         return damaged(QString("layer %1 in step %2 of run %3").arg(layer).arg(step).arg(run));
     return Transition{std::move(before), std::make_shared<const LayerSnapshot>(decoded.take())};
 }
