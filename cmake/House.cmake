@@ -21,7 +21,8 @@ endif()
 
 if(ATTENDRE_SANITIZE)
     add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined
-                        -fno-omit-frame-pointer)
+                        -fno-omit-frame-pointer
+                        -g1) # lines alone: each test is a program of its own, and they are many
     add_link_options(-fsanitize=address,undefined)
 endif()
 

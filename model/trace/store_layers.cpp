@@ -46,11 +46,17 @@ Result<Store::Transition> Store::advance(int run, int step, int layer, Snapshot 
         return bytes.error();
     ++m_decoded;
     auto decoded = decodeLayer(step, *bytes, before.get());
-    const auto known = shape(run);
-    // Whoever asks for a head relies on the run's number of them.
-    if (!decoded || !known ||
-        decoded->record.position.size() !=
-            size_t(known->headsOf(layer)) * size_t(decoded->record.capacity))
+    // Whoever asks for a head relies on the run's number of them; a step that has as many as the
+    // one before needs no asking.
+    const auto asManyAsBefore = [&] {
+        return before && before->record.position.size() == decoded->record.position.size();
+    };
+    const auto asManyAsRun = [&] {
+        const auto known = shape(run);
+        return known && decoded->record.position.size() ==
+                            size_t(known->headsOf(layer)) * size_t(decoded->record.capacity);
+    };
+    if (!decoded || (!asManyAsBefore() && !asManyAsRun()))
         return damaged(QString("layer %1 in step %2 of run %3").arg(layer).arg(step).arg(run));
     return Transition{std::move(before), std::make_shared<const LayerSnapshot>(decoded.take())};
 }
