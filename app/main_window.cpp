@@ -166,12 +166,12 @@ void MainWindow::showTitle() {
 }
 
 void MainWindow::newRun(const QString& model, const QString& document,
-                        std::optional<std::pair<int, int>> pin) {
+                        const std::function<void(Configuration&)>& change) {
     if (m_newRun)
         return;
     auto proposal = proposalFor(m_source, m_point.now().run, model, document);
-    if (pin && proposal.configuration)
-        proposal.configuration->pins.push_back(*pin);
+    if (change && proposal.configuration)
+        change(*proposal.configuration);
     if (m_session->engine()->runInProgress())
         proposal.inHand = tr("run %1 at %2 of %3 steps")
                               .arg(m_session->engine()->run())

@@ -18,6 +18,7 @@
 #include <QMainWindow>
 #include <QPointer>
 
+#include <functional>
 #include <memory>
 
 class QStackedWidget;
@@ -91,8 +92,9 @@ class MainWindow : public QMainWindow {
     void wireEvidence();
     void wireSession();
     void wireResults();
+    // change: what the proposal is given beside the shown run's configuration.
     void newRun(const QString& model = {}, const QString& document = {},
-                std::optional<std::pair<int, int>> pin = {});
+                const std::function<void(Configuration&)>& change = {});
     void refuse(const QString& sentence);
     void chooseTrace();
     void saveFigure(Panel* panel);

@@ -178,8 +178,14 @@ void MainWindow::wireActions() {
     on(m_actions->toStep, [this] { askForStep(); });
     on(m_actions->stopRun, [this] { m_session->stop(); });
     on(m_actions->withoutDrawing, [this](bool without) { m_session->setDrawing(!without); });
-    connect(&m_wishes, &RunWishes::pinWanted, this,
-            [this](int first, int last) { newRun({}, {}, std::pair(first, last)); });
+    connect(&m_wishes, &RunWishes::pinWanted, this, [this](int first, int last) {
+        newRun({}, {}, [=](Configuration& c) { c.pins.emplace_back(first, last); });
+    });
+    connect(&m_wishes, &RunWishes::changeWanted, this, [this](const QString& change) {
+        newRun({}, {}, [change](Configuration& c) {
+            c.change += c.change.isEmpty() ? change : QStringLiteral(", ") + change;
+        });
+    });
     connect(m_recent, &RecentFiles::chosen, this, &MainWindow::openFile);
     connect(m_welcome, &Welcome::traceChosen, this, &MainWindow::openFile);
     connect(m_welcome, &Welcome::exampleWanted, this, [this] {

@@ -115,6 +115,12 @@ void OptionForm::addRow(QGridLayout* grid, const OptionDefinition& option) {
         grid->addWidget(definition, row + 2, 1, 1, 2);
         return;
     }
+    if (option.name == QStringLiteral("change")) {
+        field->setMaximumWidth(QWIDGETSIZE_MAX);
+        grid->addWidget(field, row, 1, 1, 2);
+        grid->addWidget(definition, row + 1, 1, 1, 2);
+        return;
+    }
     grid->addWidget(field, row, 1, Qt::AlignTop);
     grid->addWidget(definition, row, 2, Qt::AlignTop);
 }

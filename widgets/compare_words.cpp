@@ -22,6 +22,8 @@ QString reasonWords(const RunInfo& run, const EntryStanding& standing) {
         return tr("protected as one of the latest %1 arrivals").arg(run.configuration.recent);
     case ProtectedBy::Pin:
         return tr("pinned");
+    case ProtectedBy::Change:
+        return tr("kept by hand");
     case ProtectedBy::None:
         break;
     }

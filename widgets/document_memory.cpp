@@ -85,7 +85,8 @@ int DocumentMemory::residentsIn(std::int32_t first, std::int32_t end, bool allHe
 
 Result<DocumentMemory> readDocumentMemory(Reader& reader, const RunInfo& run, const Point& point) {
     DocumentMemory memory;
-    memory.protection = protectedPositions(run);
+    memory.protection = protectedPositions(
+        run, point.phase < Phase::Insert ? point.step : point.step + 1, point.layer, point.head);
     memory.point = point;
     auto layers = reader.layerSteps(point.run, point.step);
     if (!layers)

@@ -18,9 +18,10 @@ Result<EvictionRules> rulesAfter(Reader& reader, const RunInfo& run, const Point
         return layers.error();
     for (const LayerStepInfo& layer : *layers)
         if (layer.layer == point.layer)
-            return recorded ? evictionRules(run, layer.layer, layer.firstPosition, layer.arrived)
-                            : evictionRules(run, layer.layer, layer.firstPosition + layer.arrived,
-                                            chunkOf(run));
+            return recorded ? evictionRules(run, {step + 1, point.layer, point.head},
+                                            layer.firstPosition, layer.arrived)
+                            : evictionRules(run, {step + 1, point.layer, point.head},
+                                            layer.firstPosition + layer.arrived, chunkOf(run));
     return EvictionRules();
 }
 

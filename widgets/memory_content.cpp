@@ -142,7 +142,8 @@ Result<MemoryContent> readMemoryContent(Reader& reader, const RunInfo& run, cons
     content.marks.assign(std::size_t(content.capacity), MemoryContent::Mark::None);
     content.arrivals.assign(std::size_t(content.capacity), false);
     content.shielded.assign(std::size_t(content.capacity), false);
-    ProtectedPositions protection = protectedPositions(run);
+    ProtectedPositions protection =
+        protectedPositions(run, before ? point.step : point.step + 1, point.layer, point.head);
     if (outputs) {
         protection.sinks = run.configuration.outputSinks;
         protection.recent = run.configuration.outputRecent;

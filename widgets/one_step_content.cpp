@@ -134,7 +134,8 @@ Result<OneStep> readOneStep(Reader& reader, const RunInfo& run, const Point& poi
     step.occupancyBefore =
         int(std::count_if(step.before.position.begin(), step.before.position.end(),
                           [](std::int32_t position) { return position != noPosition; }));
-    step.rules = evictionRules(run, point.layer, step.layer.firstPosition, step.layer.arrived);
+    step.rules = evictionRules(run, {point.step, point.layer, point.head}, step.layer.firstPosition,
+                               step.layer.arrived);
     step.ranking = rankCandidates(step.before, step.rules);
     step.agrees = applyRecorded(step.ranking, *evictions);
     fillChanges(step);

@@ -51,6 +51,8 @@ QString protectedWords(const OneStep& step) {
         QT_TRANSLATE_NOOP("OneStep", "the %1 latest arrivals"));
     add(count(ProtectedBy::Pin), QT_TRANSLATE_NOOP("OneStep", "one pinned entry"),
         QT_TRANSLATE_NOOP("OneStep", "%1 pinned entries"));
+    add(count(ProtectedBy::Change), QT_TRANSLATE_NOOP("OneStep", "one entry kept by hand"),
+        QT_TRANSLATE_NOOP("OneStep", "%1 entries kept by hand"));
     return parts.join(tr(" and "));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QObject>
+#include <QString>
 
 #include <cstdint>
 
@@ -15,6 +16,8 @@ class RunWishes : public QObject {
   signals:
     // As the current run, and with these positions kept: pinned.
     void pinWanted(std::int32_t first, std::int32_t last);
+    // As the current run, with this added to its --change (model/trace/intervention.h).
+    void changeWanted(const QString& change);
 };
 
 } // namespace attendre

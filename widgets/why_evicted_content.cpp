@@ -49,12 +49,13 @@ Result<void> chooseRules(Reader& reader, const RunInfo& run, int steps, Eviction
     if (index >= layers->size())
         return {};
     const LayerStepInfo& layer = (*layers)[index];
+    const EvictionPlace place{reason.step, layer.layer, reason.asked.head};
     if (recorded) {
-        reason.rules = evictionRules(run, layer.layer, layer.firstPosition, layer.arrived);
+        reason.rules = evictionRules(run, place, layer.firstPosition, layer.arrived);
         return {};
     }
     const NextStep next = nextStep(run, *layers);
-    reason.rules = evictionRules(run, layer.layer, std::int32_t(layer.tick),
+    reason.rules = evictionRules(run, place, std::int32_t(layer.tick),
                                  next.over ? chunkOf(run) : next.arriving[index]);
     return {};
 }

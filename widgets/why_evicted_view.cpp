@@ -1,13 +1,16 @@
 #include "widgets/why_evicted_view.h"
 
+#include "widgets/change_menu.h"
 #include "widgets/plot_paint.h"
 #include "widgets/plot_text.h"
 #include "widgets/theme.h"
 
 #include <QApplication>
 #include <QKeyEvent>
+#include <QMenu>
 #include <QMouseEvent>
 #include <QScrollBar>
+#include <QToolButton>
 #include <QWheelEvent>
 
 #include <algorithm>
@@ -28,6 +31,33 @@ WhyEvictedView::WhyEvictedView(const ViewContext& context, QWidget* parent)
     : PlotView(context, tr("Why evicted?"), parent), m_scroll(new QScrollBar(this)) {
     m_scroll->hide();
     connect(m_scroll, &QScrollBar::valueChanged, this, qOverload<>(&QWidget::update));
+}
+
+QWidget* WhyEvictedView::headerWidget() {
+    return m_change ? m_change : m_change = makeChangeButton();
+}
+
+// Did this eviction matter? A run in which it went otherwise, beside this one.
+QToolButton* WhyEvictedView::makeChangeButton() {
+    auto* button = new QToolButton(this);
+    button->setText(tr("What if…"));
+    button->setAccessibleName(tr("What if it had gone otherwise"));
+    button->setToolTip(tr("Keep it instead, swap or drop entries: a run beside this one, which "
+                          "Compare sets against it"));
+    button->setPopupMode(QToolButton::InstantPopup);
+    button->setEnabled(context().wishes);
+    auto* menu = new QMenu(button);
+    button->setMenu(menu);
+    connect(menu, &QMenu::aboutToShow, this, [this, menu] {
+        const RunInfo* run = currentRun();
+        const bool perLayer = run && run->configuration.granularity == QLatin1String("layer");
+        const auto name = [this](std::int32_t position) { return named(position); };
+        fillChangeMenu(*menu,
+                       m_content && !isBlank() ? offeredChanges(*m_content, perLayer, name)
+                                               : std::vector<OfferedChange>(),
+                       context().wishes);
+    });
+    return button;
 }
 
 void WhyEvictedView::forget() {
@@ -127,6 +157,9 @@ QString WhyEvictedView::decision() const {
         return tr("the ranks were drawn anew in this step, and only the victims' are recorded");
     const Candidate& victim = ranking.candidates[std::size_t(place)];
     const Candidate& survivor = *ranking.firstSurvivor();
+    if (victim.dropped)
+        return tr("it was dropped by hand (--change), whatever its rank, %1")
+            .arg(shortNumber(victim.rank));
     if (victim.rank == survivor.rank)
         return tr("both stand at %1 %2, and at a tie the older goes")
             .arg(policy().rankLabel, shortNumber(victim.rank));
@@ -164,6 +197,9 @@ QString WhyEvictedView::fate() const {
             .arg(named(c.entry), QString::number(c.rules.recent));
     case ProtectedBy::Pin:
         return tr("%1 is pinned: it is not ranked.").arg(named(c.entry));
+    case ProtectedBy::Change:
+        return tr("%1 is kept by hand in step %2 (--change): it is not ranked.")
+            .arg(named(c.entry), QString::number(c.step));
     case ProtectedBy::None:
         break;
     }
@@ -212,11 +248,12 @@ QString WhyEvictedView::standing() const {
 }
 
 QString WhyEvictedView::shielded() const {
-    int sinks = 0, recent = 0, pins = 0;
+    int sinks = 0, recent = 0, pins = 0, changed = 0;
     for (const ProtectedEntry& entry : m_content->ranking.shielded) {
         sinks += entry.by == ProtectedBy::Sink;
         recent += entry.by == ProtectedBy::Recent;
         pins += entry.by == ProtectedBy::Pin;
+        changed += entry.by == ProtectedBy::Change;
     }
     QStringList parts;
     if (sinks)
@@ -225,6 +262,8 @@ QString WhyEvictedView::shielded() const {
         parts << (recent == 1 ? tr("1 recent arrival") : tr("%1 recent arrivals").arg(recent));
     if (pins)
         parts << (pins == 1 ? tr("1 pinned entry") : tr("%1 pinned entries").arg(pins));
+    if (changed)
+        parts << (changed == 1 ? tr("1 kept by hand") : tr("%1 kept by hand").arg(changed));
     return parts.isEmpty() ? tr("Nobody is protected.")
                            : tr("Protected, not ranked: %1.").arg(parts.join(QStringLiteral(", ")));
 }

@@ -6,6 +6,7 @@
 #include <optional>
 
 class QScrollBar;
+class QToolButton;
 
 #include <functional>
 
@@ -20,6 +21,7 @@ class WhyEvictedView : public PlotView {
   public:
     explicit WhyEvictedView(const ViewContext& context, QWidget* parent = nullptr);
 
+    QWidget* headerWidget() override;
     QString csv() const override;
     QString summary() const override { return sentence(); }
     const std::optional<EvictionReason>& content() const { return m_content; }
@@ -74,9 +76,11 @@ class WhyEvictedView : public PlotView {
     int candidateAt(const QPointF& at) const;
     void choose(int place);
     void goToDeciding();
+    QToolButton* makeChangeButton();
 
     std::optional<EvictionReason> m_content;
     QScrollBar* m_scroll;
+    QToolButton* m_change = nullptr;
     Layout m_layout;
     QRectF m_bars; // where the candidates were drawn last
 };

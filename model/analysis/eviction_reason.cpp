@@ -9,12 +9,18 @@ namespace attendre {
 namespace {
 
 bool lowerFirst(const Candidate& a, const Candidate& b) {
+    if (a.dropped != b.dropped)
+        return a.dropped;
     if (a.rank != b.rank)
         return a.rank < b.rank;
     return a.position < b.position;
 }
 
 ProtectedBy protectionUnder(const EvictionRules& rules, std::int32_t position) {
+    if (rules.changed.drops(position))
+        return ProtectedBy::None;
+    if (rules.changed.keeps(position))
+        return ProtectedBy::Change;
     if (position < rules.sinks)
         return ProtectedBy::Sink;
     for (const auto& [first, last] : rules.pins)
@@ -34,17 +40,18 @@ int pinned(const EvictionRules& rules) {
 
 } // namespace
 
-EvictionRules evictionRules(const RunInfo& run, int layer, std::int32_t firstArrival,
-                            std::int32_t arriving) {
+EvictionRules evictionRules(const RunInfo& run, const EvictionPlace& place,
+                            std::int32_t firstArrival, std::int32_t arriving) {
     EvictionRules rules;
     rules.sinks = run.configuration.sinks;
     rules.recent = run.configuration.recent;
     rules.pins = run.configuration.asked.pins;
+    rules.changed = changedEntries(interventionsOf(run), place.step, place.layer, place.head);
     rules.firstArrival = firstArrival;
     rules.arriving = arriving;
     const std::vector<int>& memory = run.configuration.memory;
     if (!memory.empty())
-        rules.capacity = memory[std::min(std::size_t(std::max(0, layer)), memory.size() - 1)];
+        rules.capacity = memory[std::min(std::size_t(std::max(0, place.layer)), memory.size() - 1)];
     return rules;
 }
 
@@ -89,8 +96,9 @@ EvictionRanking rankCandidates(const HeadState& before, const EvictionRules& rul
         if (by != ProtectedBy::None)
             ranking.shielded.push_back({position, int(slot), by});
         else
-            ranking.candidates.push_back(
-                {position, int(slot), slot < before.rank.size() ? before.rank[slot] : 0, false});
+            ranking.candidates.push_back({position, int(slot),
+                                          slot < before.rank.size() ? before.rank[slot] : 0, false,
+                                          rules.changed.drops(position)});
     }
     std::sort(ranking.candidates.begin(), ranking.candidates.end(), lowerFirst);
     std::sort(

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/trace/intervention.h"
 #include "model/trace/reader.h"
 
 #include <QString>
@@ -12,14 +13,15 @@
 namespace attendre {
 
 // What keeps an entry out of the ranking.
-enum class ProtectedBy : std::uint8_t { None, Sink, Recent, Pin };
+enum class ProtectedBy : std::uint8_t { None, Sink, Recent, Pin, Change };
 
 // One resident entry before a step's eviction.
 struct Candidate {
     std::int32_t position = noPosition;
     std::int32_t slot = -1;
     double rank = 0;
-    bool victim = false; // would be, or was, evicted
+    bool victim = false;  // would be, or was, evicted
+    bool dropped = false; // by a person: before all others, whatever its rank
 };
 struct ProtectedEntry {
     std::int32_t position = noPosition;
@@ -32,12 +34,17 @@ struct EvictionRules {
     int sinks = 0;                         // s: the first s positions
     int recent = 0;                        // r: the latest r arrivals before the step
     std::vector<std::pair<int, int>> pins; // first and last position, inclusive
+    ChangedEntries changed = {};           // by a person, in this step and head
     std::int32_t firstArrival = 0;         // position of the step's first arrival
     std::int32_t arriving = 0;             // its arrivals
     std::int32_t capacity = 0;             // M
 };
-EvictionRules evictionRules(const RunInfo& run, int layer, std::int32_t firstArrival,
-                            std::int32_t arriving);
+// place: of the step that evicts.
+struct EvictionPlace {
+    int step = 0, layer = 0, head = 0;
+};
+EvictionRules evictionRules(const RunInfo& run, const EvictionPlace& place,
+                            std::int32_t firstArrival, std::int32_t arriving);
 
 // The ranking of one layer and head in one step: who stood where, and where the cut fell.
 struct EvictionRanking {

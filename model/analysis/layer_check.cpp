@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace attendre {
 
@@ -31,7 +32,7 @@ std::vector<int> placesFor(const std::vector<std::int32_t>& held,
 } // namespace
 
 LayerCheck::LayerCheck(const RunInfo& run, int layer)
-    : m_configuration(run.configuration), m_layer(layer) {
+    : m_configuration(run.configuration), m_interventions(interventionsOf(run)), m_layer(layer) {
     m_outputs = layer == outputLayer(run);
     if (m_outputs) {
         m_configuration.sinks = run.configuration.outputSinks;
@@ -49,7 +50,12 @@ LayerCheck::LayerCheck(const RunInfo& run, int layer)
                     !run.policy.rankLabel.isEmpty();
 }
 
-bool LayerCheck::isProtected(std::int32_t position, const LayerStepInfo& step) const {
+bool LayerCheck::isProtected(std::int32_t position, const LayerStepInfo& step, int head) const {
+    const ChangedEntries changed = changedEntries(m_interventions, step.step, m_layer, head);
+    if (changed.drops(position))
+        return false;
+    if (changed.keeps(position))
+        return true;
     if (position < m_configuration.sinks)
         return true;
     if (position >= step.firstPosition - m_configuration.recent)
@@ -146,7 +152,7 @@ QStringList LayerCheck::victimsAllowed(int head, const LayerStepInfo& step,
                                               "not")
                                           .arg(eviction.position)
                                           .arg(eviction.slot));
-        else if (isProtected(eviction.position, step))
+        else if (isProtected(eviction.position, step, head))
             sentences << inHead(
                 head,
                 QString("position %1 was evicted though it is protected").arg(eviction.position));
@@ -161,23 +167,25 @@ QStringList LayerCheck::victimsLowest(int head, const LayerStepInfo& step,
     const HeadState& before = m_before[size_t(head)];
     if (before.rank.size() != before.position.size())
         return {};
-    // Ties go to the older insertion, which has the lower position.
-    std::pair<double, std::int32_t> highest(-HUGE_VAL, noPosition);
+    // What a person drops goes first; ties go to the older insertion, which has the lower position.
+    const ChangedEntries changed = changedEntries(m_interventions, step.step, m_layer, head);
+    std::tuple<bool, double, std::int32_t> highest(false, -HUGE_VAL, noPosition);
     std::vector<char> victim(before.position.size(), 0);
     for (const Eviction& eviction : evictions) {
         if (eviction.slot < 0 || eviction.slot >= int(victim.size()))
             return {};
         victim[size_t(eviction.slot)] = 1;
-        highest = std::max(highest, {before.rank[size_t(eviction.slot)], eviction.position});
+        highest = std::max(highest, {!changed.drops(eviction.position),
+                                     before.rank[size_t(eviction.slot)], eviction.position});
     }
     for (size_t slot = 0; slot < victim.size(); ++slot) {
         const std::int32_t position = before.position[slot];
-        if (victim[slot] || position == noPosition || isProtected(position, step))
+        if (victim[slot] || position == noPosition || isProtected(position, step, head))
             continue;
-        if (std::pair(before.rank[slot], position) < highest)
+        if (std::tuple(!changed.drops(position), before.rank[slot], position) < highest)
             return {inHead(head, QString("position %1 was evicted though position %2 ranks below "
                                          "it")
-                                     .arg(highest.second)
+                                     .arg(std::get<2>(highest))
                                      .arg(position))};
     }
     return {};

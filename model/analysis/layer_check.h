@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/trace/intervention.h"
 #include "model/trace/reader.h"
 
 #include <QStringList>
@@ -35,9 +36,10 @@ class LayerCheck {
     QStringList victimsLowest(int head, const LayerStepInfo& step,
                               const std::vector<Eviction>& evictions) const;
     QStringList massAddsUp(int head, const LayerStepInfo& step, const HeadState& state) const;
-    bool isProtected(std::int32_t position, const LayerStepInfo& step) const;
+    bool isProtected(std::int32_t position, const LayerStepInfo& step, int head) const;
 
     ResolvedConfiguration m_configuration;
+    std::vector<Intervention> m_interventions;
     int m_layer = 0, m_group = 1;
     int m_occupancy = 0;
     bool m_outputs = false;       // the encoder-output memory: it has no queries of its own

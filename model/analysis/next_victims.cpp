@@ -6,15 +6,18 @@
 namespace attendre {
 
 bool ProtectedPositions::covers(std::int32_t position, std::int32_t arrived) const {
-    if (position < sinks || position >= arrived - recent)
+    if (changed.drops(position))
+        return false;
+    if (changed.keeps(position) || position < sinks || position >= arrived - recent)
         return true;
     return std::any_of(pins.begin(), pins.end(), [position](const auto& pin) {
         return position >= pin.first && position <= pin.second;
     });
 }
 
-ProtectedPositions protectedPositions(const RunInfo& run) {
-    return {run.configuration.sinks, run.configuration.recent, run.configuration.asked.pins};
+ProtectedPositions protectedPositions(const RunInfo& run, int step, int layer, int head) {
+    return {run.configuration.sinks, run.configuration.recent, run.configuration.asked.pins,
+            changedEntries(interventionsOf(run), step, layer, head)};
 }
 
 int overflow(int capacity, int occupancy, int arriving) {
@@ -30,10 +33,12 @@ std::vector<int> nextVictims(const HeadState& state, const ProtectedPositions& p
         if (position != noPosition && !protection.covers(position, arrived))
             candidates.push_back(int(slot));
     }
-    const auto first = [&state](int a, int b) {
+    const auto first = [&](int a, int b) {
         const auto slotA = std::size_t(a), slotB = std::size_t(b);
-        return std::tie(state.rank[slotA], state.position[slotA]) <
-               std::tie(state.rank[slotB], state.position[slotB]);
+        const bool staysA = !protection.changed.drops(state.position[slotA]);
+        const bool staysB = !protection.changed.drops(state.position[slotB]);
+        return std::tie(staysA, state.rank[slotA], state.position[slotA]) <
+               std::tie(staysB, state.rank[slotB], state.position[slotB]);
     };
     const auto kept = std::min(candidates.size(), std::size_t(std::max(0, count)));
     std::partial_sort(candidates.begin(), candidates.begin() + std::ptrdiff_t(kept),

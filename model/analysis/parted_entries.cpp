@@ -26,9 +26,9 @@ Result<EntryStanding> standingAt(const ComparedReading& reading, int step, int l
     if (!evictions)
         return evictions.error();
     const LayerStepInfo& info = (*layers)[std::size_t(layer)];
-    EvictionRanking ranking =
-        rankCandidates(before->heads[std::size_t(head)],
-                       evictionRules(reading.run, layer, info.firstPosition, info.arrived));
+    EvictionRanking ranking = rankCandidates(
+        before->heads[std::size_t(head)],
+        evictionRules(reading.run, {step, layer, head}, info.firstPosition, info.arrived));
     const bool agrees = applyRecorded(ranking, *evictions);
     standing.candidates = int(ranking.candidates.size());
     standing.victims = ranking.victims;

@@ -85,9 +85,9 @@ Result<double> StepFacts::margin(int layer, int head) {
     if (!recorded)
         return recorded.error();
     const LayerStepInfo& info = **layerStep(layer);
-    EvictionRanking ranking =
-        rankCandidates((*state)->heads[std::size_t(head)],
-                       evictionRules(m_run, layer, info.firstPosition, info.arrived));
+    EvictionRanking ranking = rankCandidates(
+        (*state)->heads[std::size_t(head)],
+        evictionRules(m_run, {m_step, layer, head}, info.firstPosition, info.arrived));
     return applyRecorded(ranking, *recorded) && ranking.cut() ? ranking.margin() : none;
 }
 

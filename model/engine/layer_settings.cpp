@@ -45,7 +45,9 @@ LayerSettings layerSettings(const LayerStack& stack, const ResolvedConfiguration
     s.causal = resolved.mode == QStringLiteral("causal");
     s.relative = resolved.asked.positions == QStringLiteral("relative");
     s.ranking = ranking;
-    s.protection = {resolved.sinks, resolved.recent, resolved.asked.pins};
+    s.protection = {resolved.sinks, resolved.recent, resolved.asked.pins, {}};
+    if (auto interventions = interventionsFrom(resolved.asked.change))
+        s.interventions = interventions.take();
     s.perLayer = resolved.granularity == QStringLiteral("layer");
     s.groupSum = groupSum(resolved.asked.group);
     s.topK = resolved.asked.topK;
@@ -84,7 +86,7 @@ OutputSettings outputSettings(const LayerStack& stack, const ResolvedConfigurati
     s.heads = stack.attention().heads;
     s.capacity = resolved.outputMemory;
     s.ranking = ranking;
-    s.protection = {resolved.outputSinks, resolved.outputRecent, resolved.asked.pins};
+    s.protection = {resolved.outputSinks, resolved.outputRecent, resolved.asked.pins, {}};
     s.seed = resolved.asked.seed;
     s.usage = wants.usage;
     s.attention = wants.attention;

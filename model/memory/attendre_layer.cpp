@@ -39,6 +39,7 @@ void AttendreLayer::answerCausally() {
 }
 
 void AttendreLayer::recordAsItStands(LayerRecord& record) {
+    m_settings.interventions.clear();
     record.firstPosition = std::int32_t(m_memory.tick());
     recordNumbers({}, record);
     if (m_settings.usage)
@@ -55,6 +56,7 @@ Answered AttendreLayer::step(const Arrivals& arrivals, LayerRecord& record) {
     m_ranks.clear();
     record.firstPosition = arrivals.firstPosition;
     record.arrived = n;
+    ++m_step;
     if (m_settings.archive)
         m_settings.archive->arrive(arrivals.key, arrivals.value, arrivals.query,
                                    arrivals.firstPosition, record.archived);
@@ -66,6 +68,7 @@ Answered AttendreLayer::flush(std::int64_t count, LayerRecord& record) {
     record.firstPosition = std::int32_t(m_memory.tick());
     record.arrived = 0;
     record.evicted = 0;
+    ++m_step;
     return retrieve(m_queries.flush(count), 0, record);
 }
 
@@ -89,7 +92,10 @@ std::vector<std::vector<std::int32_t>> AttendreLayer::evict(int count, std::int3
     for (int head = 0; head < m_settings.heads; ++head) {
         const auto position = headColumns(columns, m_settings.layer, head).position;
         const auto rank = std::span(ranks()).subspan(head * n, n);
-        victims[head] = chooseVictims(position, rank, count, m_settings.protection, firstArrival);
+        victims[head] = chooseVictims(position, rank, count,
+                                      protectionIn(m_settings.protection, m_settings.interventions,
+                                                   m_step, m_settings.layer, head),
+                                      firstArrival);
         TORCH_CHECK(int(victims[head].size()) == count,
                     "more entries are protected than the memory can keep");
         for (std::int32_t slot : victims[head]) {

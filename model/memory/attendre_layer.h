@@ -25,6 +25,7 @@ struct LayerSettings {
     std::function<at::Tensor(const Retrieval&)> bias;
     Ranking ranking;
     Protection protection;
+    std::vector<Intervention> interventions;
     bool perLayer = false; // granularity: one decision for all heads
     GroupSum groupSum = GroupSum::Mean;
     int topK = 0; // as Retrieval's
@@ -71,7 +72,8 @@ class AttendreLayer {
     void grow(int capacity);
     // From now on queries do not wait and see what stands before them: an answer. None waits now.
     void answerCausally();
-    // The layer as it stands, as the record of a step in which nothing happened.
+    // The layer as it stands, as the record of a step in which nothing happened: a run of its own
+    // begins, and what was changed in the run before ends.
     void recordAsItStands(LayerRecord& record);
 
     // One step with arrivals. record receives everything a LayerRecord holds.
@@ -95,6 +97,7 @@ class AttendreLayer {
     RetrievalBackend* m_backend = nullptr;
     KeyValueMemory m_memory;
     QueryMemory m_queries;
+    int m_step = 0;              // how many were taken: the number of the next
     std::vector<double> m_ranks; // [G][occupancy] as the columns stand; empty: not drawn yet
 };
 

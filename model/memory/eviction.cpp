@@ -7,7 +7,9 @@
 namespace attendre {
 
 bool Protection::covers(std::int32_t position, std::int32_t firstArrival) const {
-    if (position < sinks || position >= firstArrival - recent)
+    if (changed.drops(position))
+        return false;
+    if (changed.keeps(position) || position < sinks || position >= firstArrival - recent)
         return true;
     return std::any_of(pins.begin(), pins.end(), [position](const auto& pin) {
         return pin.first <= position && position <= pin.second;
@@ -23,7 +25,12 @@ std::vector<std::int32_t> chooseVictims(std::span<const std::int32_t> position,
         if (!protection.covers(position[slot], firstArrival))
             chosen.push_back(std::int32_t(slot));
     count = std::min(count, int(chosen.size()));
+    const bool drops = !protection.changed.dropped.empty();
     const auto goesFirst = [&](std::int32_t a, std::int32_t b) {
+        if (drops)
+            if (const bool first = protection.changed.drops(position[a]);
+                first != protection.changed.drops(position[b]))
+                return first;
         return rank[a] != rank[b] ? rank[a] < rank[b] : position[a] < position[b];
     };
     std::nth_element(chosen.begin(), chosen.begin() + count, chosen.end(), goesFirst);
@@ -50,6 +57,14 @@ std::vector<double> rankResidents(const EntryColumns& columns, int layer, const 
         if (std::isnan(r))
             r = -std::numeric_limits<double>::infinity();
     return ranks;
+}
+
+Protection protectionIn(const Protection& protection,
+                        const std::vector<Intervention>& interventions, int step, int layer,
+                        int head) {
+    Protection here = protection;
+    here.changed = changedEntries(interventions, step, layer, head);
+    return here;
 }
 
 } // namespace attendre

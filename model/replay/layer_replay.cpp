@@ -43,6 +43,7 @@ void LayerReplay::step(const LayerShare& share, const FrozenStep& frozen, LayerR
     insert(frozen.arrivals, record);
     retrieve(share, frozen.logSumExp, record);
     recordState(share, record);
+    ++m_step;
 }
 
 const std::vector<double>& LayerReplay::ranks() {
@@ -69,7 +70,10 @@ void LayerReplay::evict(int count, std::int32_t firstArrival, LayerRecord& recor
                                   .subspan(std::size_t(head) * std::size_t(m_rules.capacity), n);
         const auto rank = std::span(ranks()).subspan(std::size_t(head) * n, n);
         for (const std::int32_t slot :
-             chooseVictims(position, rank, count, m_rules.protection, firstArrival)) {
+             chooseVictims(position, rank, count,
+                           protectionIn(m_rules.protection, m_rules.interventions, m_step,
+                                        m_rules.layer, m_rules.firstHead + head),
+                           firstArrival)) {
             record.victimSlots.push_back(slot);
             record.victimPositions.push_back(position[std::size_t(slot)]);
             record.victimRanks.push_back(rank[std::size_t(slot)]);

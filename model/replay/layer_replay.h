@@ -20,6 +20,7 @@ struct ReplayRules {
     ArchivedAttention attention;
     Ranking ranking;
     Protection protection;
+    std::vector<Intervention> interventions;
     bool perLayer = false;
     GroupSum groupSum = GroupSum::Mean;
     double halfLife = 0;
@@ -66,6 +67,7 @@ class LayerReplay {
     std::vector<float> m_bias;       // [H'][m][n]
     std::vector<double> m_ranks;     // [G'][occupancy]; empty: not drawn yet
     std::int64_t m_tick = 0;
+    int m_step = 0;
 };
 
 // GroupSum of the option's word.

@@ -174,7 +174,9 @@ ReplayRules rulesOf(const ReplayPlan& plan, int layer, int head) {
     rules.relative = r.asked.positions == "relative";
     rules.attention = plan.attention;
     rules.ranking = plan.ranking;
-    rules.protection = {r.sinks, r.recent, r.asked.pins};
+    rules.protection = {r.sinks, r.recent, r.asked.pins, {}};
+    if (auto interventions = interventionsFrom(r.asked.change))
+        rules.interventions = interventions.take();
     rules.perLayer = r.granularity == "layer";
     rules.groupSum = groupSumOf(r.asked.group);
     rules.halfLife = r.asked.halfLife;

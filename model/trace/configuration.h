@@ -28,6 +28,7 @@ struct Configuration {
     std::optional<int> sinks;              // sinks: s; unset = the policy's default
     std::optional<int> recent;             // recent: r; unset = the policy's default
     std::vector<std::pair<int, int>> pins; // pin: first and last position, inclusive
+    QString change;                        // change: model/trace/intervention.h
     bool pure = false;                     // pure: s = r = 0
     double halfLife = 0;                   // half-life in ticks; 0 = none
     QString group = "mean";                // group: mean|max|sum

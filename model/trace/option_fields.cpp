@@ -99,6 +99,15 @@ void addPolicy(std::vector<OptionRow>& rows) {
                      "separated by commas.",
                      {}},
                     &C::pins});
+    rows.push_back(
+        {{"change",
+          "WHAT",
+          "Changes what the policy decides in some steps: \"keep 130 at 8\" keeps position 130 in "
+          "step 8, \"drop 65-70 at 8-12 in layer 2 head 0\" evicts positions 65 to 70 before all "
+          "others, protected or not, where the step evicts; \"at 8-\" means to the end. Several "
+          "are separated by commas.",
+          {}},
+         &C::change});
     rows.push_back({{"pure",
                      "",
                      "The policy alone, without protection: s = r = 0. Excludes sinks and recent.",

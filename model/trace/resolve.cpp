@@ -2,6 +2,7 @@
 
 #include "model/trace/archive.h"
 #include "model/trace/expression.h"
+#include "model/trace/intervention.h"
 
 #include <QJsonArray>
 #include <QLocale>
@@ -377,6 +378,8 @@ Result<ResolvedConfiguration> resolve(const Configuration& configuration, const 
             : configuration.recent.value_or(defaultRecent(policy, smallest, configuration.chunk));
     if (auto error = tooSmall(r, tokens))
         return *error;
+    if (auto checked = checkInterventions(r, shape, tokens); !checked)
+        return checked.error();
     if (auto error = wrongPositions(r, shape, tokens))
         return *error;
     if (r.mode == "encoder-decoder") {

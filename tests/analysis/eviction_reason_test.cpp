@@ -78,6 +78,20 @@ class EvictionReasonTest : public QObject {
         QCOMPARE(ranking.protectionOf(6), ProtectedBy::Recent);
     }
 
+    void whatAPersonChanges() {
+        const HeadState before = state({0, 1, 2, 3, 4, 5, 6, 7}, {8, 7, 1, 2, 3, 4, 5, 6});
+        EvictionRules r = rules(1, 0, 8, 3, 8);
+        r.changed = {{{2, 3}}, {{0, 0}, {7, 7}}};
+        const EvictionRanking ranking = rankCandidates(before, r);
+        // The dropped by their ranks, a sink among them; then who ranks lowest of the others.
+        QCOMPARE(victims(ranking), (std::vector<std::int32_t>{7, 0, 4}));
+        QVERIFY(ranking.candidates[0].dropped && ranking.candidates[1].dropped);
+        QVERIFY(!ranking.candidates[2].dropped);
+        QCOMPARE(ranking.protectionOf(2), ProtectedBy::Change);
+        QCOMPARE(ranking.protectionOf(0), ProtectedBy::None);
+        QCOMPARE(ranking.firstSurvivor()->position, 5);
+    }
+
     void nothingGoesWhileThereIsRoom() {
         const EvictionRanking ranking = rankCandidates(
             state({0, 1, noPosition, noPosition}, {1, 2, 0, 0}), rules(0, 0, 2, 2, 4));
@@ -215,14 +229,14 @@ class EvictionReasonTest : public QObject {
         run.configuration.recent = 32;
         run.configuration.memory = {128, 256};
         run.configuration.asked.pins = {{7, 9}};
-        const EvictionRules r = evictionRules(run, 1, 640, 64);
+        const EvictionRules r = evictionRules(run, {10, 1, 0}, 640, 64);
         QCOMPARE(r.capacity, 256);
         QCOMPARE(r.sinks, 4);
         QCOMPARE(r.recent, 32);
         QCOMPARE(r.firstArrival, 640);
         QCOMPARE(r.arriving, 64);
         QCOMPARE(r.pins.size(), std::size_t(1));
-        QCOMPARE(evictionRules(run, 0, 0, 64).capacity, 128);
+        QCOMPARE(evictionRules(run, {0, 0, 0}, 0, 64).capacity, 128);
     }
 };
 

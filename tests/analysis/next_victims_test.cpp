@@ -25,6 +25,13 @@ class NextVictimsTest : public QObject {
         std::swap(state.position[0], state.position[9]); // the oldest stands in slot 9
         QCOMPARE(nextVictims(state, {}, 12, 2), (std::vector<int>{9, 1}));
     }
+    void whatAPersonChanges() {
+        const HeadState state = twelve({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+        ProtectedPositions protection{2, 3, {}, {{{4, 5}}, {{0, 0}, {8, 8}}}};
+        // Dropped first, the sink too; then by rank, but the kept.
+        QCOMPARE(nextVictims(state, protection, 12, 5), (std::vector<int>{0, 8, 2, 3, 6}));
+        QVERIFY(protection.covers(4, 12) && !protection.covers(0, 12));
+    }
     void protectionIsSeparateFromRank() {
         const HeadState state = twelve({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
         const ProtectedPositions protection{2, 3, {{3, 4}}};

@@ -1,5 +1,7 @@
 #include "tests/engine/random_case.h"
 
+#include "model/trace/intervention.h"
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -88,6 +90,53 @@ bool outputsFit(const Case& tried) {
 
 } // namespace
 
+namespace {
+
+// Kept by hand, in the worst case all at once, beside what is protected anyway.
+bool changesFit(const Case& tried) {
+    const Configuration& c = tried.configuration;
+    const auto changes = interventionsFrom(c.change);
+    if (!changes || !contradiction(*changes).isEmpty())
+        return false;
+    int kept = 0;
+    for (const Intervention& change : *changes) {
+        if (change.lastPosition >= tried.tokens || change.layer >= tried.network.layers ||
+            change.head >= tried.network.heads || change.firstStep * c.chunk >= tried.tokens ||
+            (change.head >= 0 && options(tried).layerGranularity))
+            return false;
+        kept += change.keep ? change.lastPosition - change.firstPosition + 1 : 0;
+    }
+    for (const auto& [first, last] : c.pins)
+        kept += last - first + 1;
+    return c.change.isEmpty() ||
+           sinksOf(tried) + kept + recentOf(tried) + c.chunk <= smallestMemory(tried);
+}
+
+// Up to three changes, of entries that came, near the steps in which they may go.
+QString randomChanges(Random& random, const Case& tried) {
+    std::vector<Intervention> changes;
+    const int steps = (tried.tokens + tried.configuration.chunk - 1) / tried.configuration.chunk;
+    for (int i = random.between(1, 3); i > 0; --i) {
+        Intervention change;
+        change.keep = random.chance(0.5);
+        change.firstPosition = random.between(0, tried.tokens - 1);
+        change.lastPosition =
+            std::min(tried.tokens - 1, change.firstPosition + random.between(0, 2));
+        change.firstStep = random.between(0, steps - 1);
+        change.lastStep = random.chance(0.5)   ? Intervention::toTheEnd
+                          : random.chance(0.5) ? change.firstStep + random.between(0, 3)
+                                               : change.firstStep;
+        if (random.chance(0.6))
+            change.layer = random.between(0, tried.network.layers - 1);
+        if (change.layer >= 0 && random.chance(0.6))
+            change.head = random.between(0, tried.network.heads - 1);
+        changes.push_back(change);
+    }
+    return interventionText(changes);
+}
+
+} // namespace
+
 // A pinned sink counts once.
 bool valid(const Case& tried) {
     const Configuration& c = tried.configuration;
@@ -118,7 +167,7 @@ bool valid(const Case& tried) {
         if (memory < tried.tokens && sinksOf(tried) + pins + recentOf(tried) + c.chunk > memory)
             return false;
     }
-    return true;
+    return changesFit(tried);
 }
 
 namespace {
@@ -227,6 +276,8 @@ Case attempt(Random& random) {
     c.detail = "full";
     c.dtype = "f64";
     c.threads = 1;
+    if (random.chance(0.3))
+        c.change = randomChanges(random, result);
     return result;
 }
 
@@ -279,6 +330,15 @@ Options options(const Case& tried) {
     result.sinks = sinksOf(tried);
     result.recent = recentOf(tried);
     result.pins = c.pins;
+    if (const auto changes = interventionsFrom(c.change); changes && !changes->empty())
+        result.changed = [changes = *changes](int step, int layer, int head, int position) {
+            for (const Intervention& i : changes)
+                if (position >= i.firstPosition && position <= i.lastPosition &&
+                    step >= i.firstStep && step <= i.lastStep &&
+                    (i.layer < 0 || i.layer == layer) && (i.head < 0 || i.head == head))
+                    return i.keep ? 1 : -1;
+            return 0;
+        };
     result.relativePositions = c.positions == "relative";
     result.halfLife = c.halfLife;
     result.group = c.group;
@@ -328,6 +388,7 @@ std::vector<Case> simpler(const Case& tried) {
         [](Case& c) { c.network.theta = 10000; },
         [](Case& c) { c.network.oldSpelling = false; },
         [](Case& c) { c.configuration.pins.clear(); },
+        [](Case& c) { c.configuration.change.clear(); },
         [](Case& c) { c.configuration.sinks = 0; },
         [](Case& c) { c.configuration.recent = 0; },
         [](Case& c) { c.configuration.pure = false; },

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <deque>
 #include <numeric>
+#include <tuple>
 
 namespace attendre::slow {
 
@@ -58,6 +59,7 @@ class Pipeline {
 
     const Network& m_network;
     const Options& m_options;
+    int m_step = 0;
     std::vector<LayerMemory> m_layers;
     std::optional<Outputs> m_outputs;
     double m_narrowestHit = 1, m_narrowestRank = 1;
@@ -136,18 +138,27 @@ double Pipeline::rank(int layer, int head, int slot) const {
 // older insertion.
 std::vector<int> Pipeline::chooseVictims(int layer, int head, int count) {
     const std::vector<Slot>& slots = m_layers[layer].heads[head];
-    std::vector<std::pair<std::pair<double, std::int64_t>, int>> candidates;
-    for (int s = 0; s < int(slots.size()); ++s)
-        if (slots[s].position >= 0 && !isProtected(slots[s], m_layers[layer].tick))
-            candidates.push_back({{rank(layer, head, s), slots[s].tickInserted}, s});
+    // What is dropped goes before all others.
+    std::vector<std::pair<std::tuple<bool, double, std::int64_t>, int>> candidates;
+    for (int s = 0; s < int(slots.size()); ++s) {
+        if (slots[s].position < 0)
+            continue;
+        const int change =
+            m_options.changed ? m_options.changed(m_step, layer, head, slots[s].position) : 0;
+        if (change < 0 || (change == 0 && !isProtected(slots[s], m_layers[layer].tick)))
+            candidates.push_back({{change == 0, rank(layer, head, s), slots[s].tickInserted}, s});
+    }
     std::sort(candidates.begin(), candidates.end());
     if (int(candidates.size()) < count)
         qFatal("layer %d needs %d victims and has %d candidates", layer, count,
                int(candidates.size()));
     if (hasRealRanks(m_options) && count > 0 && count < int(candidates.size())) {
-        const double in = candidates[count - 1].first.first, out = candidates[count].first.first;
-        m_narrowestRank =
-            std::min(m_narrowestRank, std::abs(out - in) / std::max(std::abs(out), 1e-12));
+        const auto& in = candidates[count - 1].first;
+        const auto& out = candidates[count].first;
+        if (std::get<0>(in) == std::get<0>(out))
+            m_narrowestRank =
+                std::min(m_narrowestRank, std::abs(std::get<1>(out) - std::get<1>(in)) /
+                                              std::max(std::abs(std::get<1>(out)), 1e-12));
     }
     std::vector<int> victims;
     for (int i = 0; i < count; ++i)
@@ -426,6 +437,7 @@ Step Pipeline::step(const std::vector<int>& ids, int first, int count, Row& nll)
     }
     record.narrowestHit = m_narrowestHit;
     record.narrowestRank = m_narrowestRank;
+    ++m_step;
     return record;
 }
 

@@ -28,6 +28,8 @@ struct Options {
     QString policy;           // fifo, lra, lfa, random, h2o, tova, custom
     int sinks = 0, recent = 0;
     std::vector<std::pair<int, int>> pins; // first and last position, inclusive
+    // What a person changes: +1 the entry stays, -1 it goes first, 0 as the policy says.
+    std::function<int(int step, int layer, int head, int position)> changed;
     bool relativePositions = false;
     double halfLife = 0;    // in ticks; 0: none
     QString group = "mean"; // mean, max, sum

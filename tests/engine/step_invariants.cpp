@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace attendre::slow {
 
@@ -21,6 +22,8 @@ StepInvariants::StepInvariants(ResolvedConfiguration configuration, NetworkShape
                                double tolerance)
     : m_configuration(std::move(configuration)), m_shape(std::move(shape)), m_tokens(tokens),
       m_tolerance(tolerance) {
+    if (auto interventions = interventionsFrom(m_configuration.asked.change))
+        m_interventions = interventions.take();
     for (int memory : m_configuration.memory) {
         Head head;
         head.position.assign(memory, noPosition);
@@ -33,7 +36,20 @@ StepInvariants::StepInvariants(ResolvedConfiguration configuration, NetworkShape
     }
 }
 
-bool StepInvariants::isProtected(std::int32_t position, std::int32_t firstArrival) const {
+// +1: kept by hand, -1: dropped, 0: neither.
+int StepInvariants::changed(const LayerRecord& record, int g, std::int32_t position) const {
+    for (const Intervention& i : m_interventions)
+        if (position >= i.firstPosition && position <= i.lastPosition && m_step >= i.firstStep &&
+            m_step <= i.lastStep && (i.layer < 0 || i.layer == record.layer) &&
+            (i.head < 0 || i.head == g))
+            return i.keep ? 1 : -1;
+    return 0;
+}
+
+bool StepInvariants::isProtected(const LayerRecord& record, int g, std::int32_t position) const {
+    const std::int32_t firstArrival = record.firstPosition;
+    if (const int change = changed(record, g, position); change != 0)
+        return change > 0;
     if (position < m_configuration.sinks || position >= firstArrival - m_configuration.recent)
         return true;
     const auto& pins = m_configuration.asked.pins;
@@ -46,6 +62,7 @@ std::optional<QString> StepInvariants::follow(const StepRecord& step) {
     if (step.firstPosition != m_fed)
         return said("the step's first position", step.firstPosition, m_fed);
     m_fed += step.arrived;
+    m_step = step.step;
     if (step.layers.size() != m_layers.size())
         return said("the number of layers", double(step.layers.size()), double(m_layers.size()));
     for (size_t l = 0; l < m_layers.size(); ++l) {
@@ -116,13 +133,13 @@ StepInvariants::Found StepInvariants::evict(const LayerRecord& record, int g, He
             return said("the position in a victim's slot", position, head.position[slot]);
         if (position < 0 || position >= record.firstPosition || head.life[position] != 1)
             return QString("position %1 is evicted but was not resident").arg(position);
-        if (isProtected(position, record.firstPosition))
+        if (isProtected(record, g, position))
             return QString("the protected position %1 is evicted").arg(position);
         if (record.victimRanks.at(at) != head.rank[slot])
             return said("a victim's rank", record.victimRanks[at], head.rank[slot]);
         victims.push_back(slot);
     }
-    if (auto found = lowest(record, head, victims))
+    if (auto found = lowest(record, g, head, victims))
         return found;
     for (int slot : victims) {
         head.life[head.position[slot]] = 2;
@@ -132,16 +149,17 @@ StepInvariants::Found StepInvariants::evict(const LayerRecord& record, int g, He
     return std::nullopt;
 }
 
-StepInvariants::Found StepInvariants::lowest(const LayerRecord& record, const Head& head,
+StepInvariants::Found StepInvariants::lowest(const LayerRecord& record, int g, const Head& head,
                                              const std::vector<int>& victims) const {
     for (int survivor = 0; survivor < record.capacity; ++survivor) {
         const std::int32_t kept = head.position[survivor];
-        if (kept == noPosition || isProtected(kept, record.firstPosition) ||
+        if (kept == noPosition || isProtected(record, g, kept) ||
             std::binary_search(victims.begin(), victims.end(), survivor))
             continue;
         for (int victim : victims) {
             const std::int32_t gone = head.position[victim];
-            if (std::pair(head.rank[survivor], kept) < std::pair(head.rank[victim], gone))
+            if (std::tuple(changed(record, g, kept) >= 0, head.rank[survivor], kept) <
+                std::tuple(changed(record, g, gone) >= 0, head.rank[victim], gone))
                 return QString("position %1 of rank %2 is evicted before position %3 of rank %4")
                     .arg(gone)
                     .arg(head.rank[victim], 0, 'g', 17)

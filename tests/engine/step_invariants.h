@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/trace/configuration.h"
+#include "model/trace/intervention.h"
 #include "model/trace/step_record.h"
 
 #include <QString>
@@ -41,15 +42,18 @@ class StepInvariants {
 
     Found layerFacts(const StepRecord& step, const LayerRecord& record, Layer& layer) const;
     Found evict(const LayerRecord& record, int g, Head& head);
-    Found lowest(const LayerRecord& record, const Head& head,
+    Found lowest(const LayerRecord& record, int g, const Head& head,
                  const std::vector<int>& victims) const;
     Found insert(const LayerRecord& record, int g, Head& head) const;
     Found usage(const LayerRecord& record, int g, Head& head) const;
     Found mass(const LayerRecord& record, int g) const;
     Found attention(const LayerRecord& record, int g) const;
-    bool isProtected(std::int32_t position, std::int32_t firstArrival) const;
+    bool isProtected(const LayerRecord& record, int g, std::int32_t position) const;
+    int changed(const LayerRecord& record, int g, std::int32_t position) const;
 
     ResolvedConfiguration m_configuration;
+    std::vector<Intervention> m_interventions;
+    int m_step = 0;
     NetworkShape m_shape;
     int m_tokens;
     double m_tolerance;

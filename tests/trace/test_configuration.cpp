@@ -64,6 +64,7 @@ class TestConfiguration : public QObject {
                                                             {"sinks", "7"},
                                                             {"recent", "0"},
                                                             {"pin", "3-9,20-20"},
+                                                            {"change", "keep 3 at 2-"},
                                                             {"pure", "true"},
                                                             {"half-life", "12.5"},
                                                             {"group", "max"},
@@ -376,7 +377,7 @@ class TestConfiguration : public QObject {
 
     // Every option with a default says it.
     void definitionsNameTheirDefaults() {
-        const QStringList without = {"preset",     "pin",    "pure",
+        const QStringList without = {"preset",     "pin",    "change",     "pure",
                                      "expression", "future", "lfa-per-age"};
         for (const OptionDefinition& option : offeredOptions())
             QVERIFY2(without.contains(option.name) || option.definition.contains("By default"),
