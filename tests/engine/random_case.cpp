@@ -98,18 +98,24 @@ bool changesFit(const Case& tried) {
     const auto changes = interventionsFrom(c.change);
     if (!changes || !contradiction(*changes).isEmpty())
         return false;
-    int kept = 0;
+    int pins = 0;
+    for (const auto& [first, last] : c.pins)
+        pins += last - first + 1;
+    std::vector<int> kept(tried.network.layers, 0);
     for (const Intervention& change : *changes) {
         if (change.lastPosition >= tried.tokens || change.layer >= tried.network.layers ||
             change.head >= tried.network.heads || change.firstStep * c.chunk >= tried.tokens ||
             (change.head >= 0 && options(tried).layerGranularity))
             return false;
-        kept += change.keep ? change.lastPosition - change.firstPosition + 1 : 0;
+        for (int l = 0; l < tried.network.layers && change.keep; ++l)
+            if (change.layer < 0 || change.layer == l)
+                kept[l] += change.lastPosition - change.firstPosition + 1;
     }
-    for (const auto& [first, last] : c.pins)
-        kept += last - first + 1;
-    return c.change.isEmpty() ||
-           sinksOf(tried) + kept + recentOf(tried) + c.chunk <= smallestMemory(tried);
+    for (int l = 0; l < tried.network.layers; ++l)
+        if (kept[l] > 0 && memoryOf(tried, l) < tried.tokens &&
+            sinksOf(tried) + pins + kept[l] + recentOf(tried) + c.chunk > memoryOf(tried, l))
+            return false;
+    return true;
 }
 
 // Up to three changes, of entries that came, near the steps in which they may go.
